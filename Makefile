@@ -1,0 +1,53 @@
+# The four commands of the house. A fresh Debian with Python >= 3.11 and pip is enough.
+PYTHON ?= python3
+VENV := .venv
+PORT ?= 8000
+HOTLINE_HOME ?= var
+export PORT HOTLINE_HOME
+
+.PHONY: run test check bench soak lock clean
+.DEFAULT_GOAL := run
+
+run: $(VENV)/ready
+	@exec $(VENV)/bin/hotline serve
+
+# The suite; the browser is installed by it when it can be.
+test: $(VENV)/ready-dev
+	@$(VENV)/bin/python tests/browser_here.py
+	$(VENV)/bin/python -m pytest
+
+check: $(VENV)/ready-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check app hotline bots campaigns tests bench
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/hotline check
+
+bench: $(VENV)/ready-dev
+	@$(VENV)/bin/python -m bench
+
+soak: $(VENV)/ready-dev
+	$(VENV)/bin/python -m bench.soak
+
+$(VENV)/bin/pip:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/pip
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@
+
+# Only for whoever changes dependencies: needs uv.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --quiet pyproject.toml --extra build -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --quiet pyproject.toml --extra build --extra dev -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,242 @@
+"""The server's application: published pages first, then the router. Plain ASGI all the way, one visible list of routes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.figures import figures_routes
+from app.pages import Pages
+from app.settings import Settings
+from bots import web, webchat
+from bots.contract import Bot
+from bots.turns import Bridge
+from campaigns.library import read_library
+from campaigns.publish import PAGE_CACHE, Assets, Published, render_pages
+from campaigns.web import PublishedPages
+from hotline.console import web as console_web
+from hotline.console.news import News
+from hotline.console.session import SessionRules
+from hotline.desk.office import Office
+from hotline.events import Event, Log
+from hotline.language import from_accept_language, matching
+from hotline.store import heartbeats, tallies
+from hotline.store.engine import StoreUnavailable
+from hotline.store.shelf import read_words
+from hotline.tally import visit_cell
+
+HEADERS: tuple[tuple[str, str], ...] = (
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()"),
+)
+HSTS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+
+EXIT_URL = "https://www.wikipedia.org/"
+"""Where "leave" goes: a page that anybody may have open."""
+
+WORKER_QUIET_SECONDS = 15.0
+FLUSH_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class Visits:
+    """Page views not yet written: a view adds one here after its bytes have left, and the tally gets them together."""
+
+    waiting: Counter[tuple[str, str]] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, page: tuple[str, str]) -> None:
+        with self.lock:
+            self.waiting[page] += 1
+
+    def taken(self) -> Counter[tuple[str, str]]:
+        with self.lock:
+            waiting, self.waiting = self.waiting, Counter()
+        return waiting
+
+
+class Server:
+    """Everything one web process needs, assembled."""
+
+    def __init__(
+        self, settings: Settings, office: Office, news: News, bots: Mapping[str, Bot], ring: Callable[[int], None]
+    ) -> None:
+        self.settings, self.office, self.news = settings, office, news
+        self.log = Log()
+        self.bridge = Bridge(office)
+        self.visits = Visits()
+        self.assets = Assets(settings.static)
+        shelf = office.desk.shelf
+        self.pages = Pages(settings, shelf, self.assets, read_words(settings.locales / "en", "console"))
+        self.bots = bots
+        self.ring = ring
+        self.extra: list[BaseRoute] = []
+        self.demo_staff: Mapping[str, str] = {}
+
+    def published(self) -> dict[str, Published]:
+        """Every page that is the same for everybody, rendered now."""
+        campaigns = read_library(self.settings.content / "campaigns")
+        pages = render_pages(campaigns, self.office.desk.shelf.offered, self.pages.page)
+        return {**pages, **self.assets.files}
+
+    def application(self) -> ASGIApp:
+        headers = [*HEADERS, *([HSTS] if self.settings.secure else [])]
+        router = Starlette(
+            routes=self.routes(),
+            lifespan=self._lifespan,
+            exception_handlers={HTTPException: self._http_error, Exception: self._fault},
+        )
+        return PublishedPages(Headers(router, headers), self.published(), headers, self.visits.add)
+
+    def routes(self) -> list[BaseRoute]:
+        chat = webchat.WebChat(self.bridge, self.log, self.pages.page, EXIT_URL)
+        rules = SessionRules(
+            self.settings.idle_minutes * 60.0, self.settings.session_hours * 3600.0, self.settings.secure
+        )
+        console = console_web.Console(
+            self.office,
+            self.news,
+            rules,
+            self.pages.console,
+            self.ring,
+            self.settings.shift_hours * 3600.0,
+            self.demo_staff,
+        )
+        return [
+            Route("/", self.front),
+            Route("/healthz", self.healthz),
+            Route("/readyz", self.readyz),
+            *web.routes(list(self.bots.items()), self.bridge, self.log),
+            *figures_routes(self.office, self.pages, self.language_of),
+            *console_web.routes(console),
+            Route("/staff", lambda request: RedirectResponse("/staff/", 303)),
+            *self.extra,
+            Route("/{lang}", self.with_slash),
+            *webchat.routes(chat),
+        ]
+
+    def language_of(self, request: Request) -> str:
+        """The page's language: what the browser asks for, if we have it, else the default."""
+        desk = self.office.desk
+        header = request.headers.get("accept-language", "")
+        return from_accept_language(header, desk.shelf.offered) or desk.default_language
+
+    async def front(self, request: Request) -> Response:
+        """The browser's language if we have it, else a choice."""
+        desk = self.office.desk
+        wished = from_accept_language(request.headers.get("accept-language", ""), desk.shelf.offered)
+        vary = {"Vary": "Accept-Language", "Cache-Control": PAGE_CACHE}
+        if wished:
+            return RedirectResponse(f"/{wished}/", 302, vary)
+        return HTMLResponse(self.pages.page("choose.html", desk.default_language, {}), headers=vary)
+
+    async def with_slash(self, request: Request) -> Response:
+        """`/en` is `/en/`; a tag in another spelling goes to ours; anything else is not here."""
+        tag = matching(request.path_params["lang"], self.office.desk.shelf.offered)
+        if tag is None:
+            raise HTTPException(404)
+        return RedirectResponse(f"/{tag}/", 308)
+
+    async def healthz(self, request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    async def readyz(self, request: Request) -> Response:
+        """200 only when storage can be written, the disk has room, and a worker has been heard of."""
+        parts = {"storage": False, "disk": self.office.room_left(), "worker": False}
+        try:
+            await self.bridge.write(lambda tx: heartbeats.beat(tx.connection, "web", time.time()))
+            parts["storage"] = True
+            last = await self.bridge.read(lambda connection: heartbeats.last_beat(connection, "worker"))
+            parts["worker"] = last is not None and time.time() - last < WORKER_QUIET_SECONDS
+        except StoreUnavailable:
+            pass
+        return JSONResponse({"ok": all(parts.values()), **parts}, 200 if all(parts.values()) else 503)
+
+    async def _http_error(self, request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return self._error_page(request, status)
+
+    async def _fault(self, request: Request, error: Exception) -> Response:
+        self.log.record(Event.FAULT, status=500, fault=error)
+        return self._error_page(request, 500)
+
+    def _error_page(self, request: Request, status: int) -> Response:
+        known = status if status in (400, 404, 405, 413, 503) else 500
+        first = request.url.path.split("/")[1]
+        language = first if first in self.office.desk.shelf.offered else self.language_of(request)
+        html = self.pages.page("error.html", language, {"status": known, "detail": ""})
+        return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+
+    @asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        flushing = asyncio.create_task(self._flush_visits())
+        try:
+            yield
+        finally:
+            flushing.cancel()
+            await self._write_visits()
+
+    async def _flush_visits(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            await self._write_visits()
+
+    async def _write_visits(self) -> None:
+        taken = self.visits.taken()
+        if not taken:
+            return
+        now = time.time()
+
+        def write(tx: Any) -> None:
+            for (campaign, language), number in taken.items():
+                tallies.count(tx.connection, [visit_cell(now, campaign, language)], number)
+
+        try:
+            await self.bridge.write(write)
+        except StoreUnavailable as fault:
+            self.log.record(Event.STORE_UNAVAILABLE, fault=fault)
+            for page, number in taken.items():
+                with self.visits.lock:
+                    self.visits.waiting[page] += number
+
+
+class Headers:
+    """Puts the same safety headers on every answer of the router."""
+
+    def __init__(self, inner: ASGIApp, headers: list[tuple[str, str]]) -> None:
+        self._inner = inner
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(row for row in self._headers if row[0] not in own)]
+            await send(message)
+
+        await self._inner(scope, receive, with_headers)

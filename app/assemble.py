@@ -1,0 +1,129 @@
+"""Puts the house together, in plain sight: from settings to an office, bots, pages and the server's application."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import Engine
+
+from app.settings import Settings
+from bots.contract import Bot
+from bots.sms import Twilio
+from bots.telegram import Telegram
+from hotline.contact import State
+from hotline.desk.office import Desk, Office
+from hotline.store import migrations
+from hotline.store.boxes import Inbox, Outbox, Seen
+from hotline.store.contacts import Contacts
+from hotline.store.engine import open_engine
+from hotline.store.keys import KeyRing, day_of
+from hotline.store.room import MEGABYTE, Room
+from hotline.store.shelf import Shelf, read_shelf
+from hotline.store.writer import Writer
+
+DEMO_TWILIO_SID = "AC" + "0" * 31 + "1"
+
+
+class DataFolderError(Exception):
+    """The data folder cannot be used; says which and what to do."""
+
+
+def prepare_folders(settings: Settings) -> None:
+    """Make the data folder, readable by nobody else. Raises DataFolderError."""
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = settings.home / f".probe-{secrets.token_hex(4)}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as fault:
+        raise DataFolderError(
+            f"The data folder {settings.home} cannot be written ({fault.strerror}): set HOTLINE_HOME to one that can."
+        ) from None
+    if os.stat(settings.home).st_mode & 0o077:
+        settings.home.chmod(0o700)
+
+
+def open_database(settings: Settings) -> Engine:
+    """The database, at the present schema."""
+    engine = open_engine(settings.database_url)
+    if not migrations.is_present(engine):
+        migrations.bring_up(engine)
+    return engine
+
+
+def open_shelf(settings: Settings) -> Shelf:
+    return read_shelf(settings.content, settings.locales, settings.languages, offer_unread=settings.offer_unread)
+
+
+def open_desk(settings: Settings, shelf: Shelf, engine: Engine) -> Desk:
+    today = day_of(time.time())
+    ring = KeyRing(settings.keys, "contacts", settings.retention.ring_days, today=today)
+    seen_ring = KeyRing(settings.keys, "seen", settings.retention.seen_days, today=today)
+    contacts = Contacts(ring)
+    default = settings.default_language if settings.default_language in shelf.words else shelf.offered[0]
+    desk = Desk(
+        shelf,
+        contacts,
+        Seen(seen_ring),
+        Inbox(ring),
+        Outbox(),
+        ring,
+        seen_ring,
+        settings.retention,
+        settings.emergency,
+        default,
+    )
+    return replace(desk, lost_contacts=_any_lost(engine, contacts))
+
+
+def open_office(settings: Settings, shelf: Shelf, *, on_commit: Callable[[], None] = lambda: None) -> Office:
+    """Database, keys and desk, ready for work."""
+    engine = open_database(settings)
+    desk = open_desk(settings, shelf, engine)
+    room = Room(settings.home, settings.keep_free_mb * MEGABYTE)
+    return Office(desk, engine, Writer(engine, on_commit=on_commit), room.left)
+
+
+def _any_lost(engine: Engine, contacts: Contacts) -> bool:
+    """Whether there are contacts whose keys died with the power: their callers are told so."""
+    with engine.connect() as connection:
+        return len(contacts.times(connection)) > len(contacts.in_states(connection, State))
+
+
+def open_bots(settings: Settings) -> dict[str, Bot]:
+    """Every provider whose secrets are set, by the name of its webhook."""
+    bots: dict[str, Bot] = {}
+    if settings.twilio_auth_token:
+        bots["twilio"] = Twilio(
+            settings.twilio_account_sid, settings.twilio_auth_token, settings.public_url, settings.twilio_api_url
+        )
+    if settings.telegram_token:
+        bots["telegram"] = Telegram(settings.telegram_token, settings.telegram_secret, settings.telegram_api_url)
+    return bots
+
+
+def with_demo_providers(settings: Settings) -> Settings:
+    """Settings whose providers are the simulated ones of this machine; their secrets open nothing outside it.
+
+    The secrets are the same for every process of one demo: drawn at the first start, kept in the data folder.
+    """
+    path = settings.home / "demo-secrets"
+    if not path.exists():
+        fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(f"{secrets.token_hex(16)} {secrets.token_hex(16)} {secrets.token_hex(16)}")
+        os.replace(fresh, path)
+    token, telegram, secret = path.read_text().split()
+    return replace(
+        settings,
+        twilio_account_sid=DEMO_TWILIO_SID,
+        twilio_auth_token=token,
+        telegram_token=f"100000001:{telegram}",
+        telegram_secret=secret,
+        twilio_api_url=f"{settings.public_url}/demo/twilio",
+        telegram_api_url=f"{settings.public_url}/demo/telegram",
+    )

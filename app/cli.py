@@ -1,0 +1,173 @@
+"""The command `hotline`. Errors are one sentence; exit code 2 means it was asked wrongly, 1 that something was found."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from app.settings import ROOT, Settings, SettingsError, read_settings
+
+LAUNCHER: list[str] = [sys.executable, "-m", "app"]
+"""How this program starts another process of itself."""
+
+USAGE, FINDINGS = 2, 1
+
+Command = Callable[[argparse.Namespace], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}. See {self.prog} --help.", file=sys.stderr)
+        raise SystemExit(USAGE)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    raise SystemExit(run(options))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out a parsed command and answer with its exit code."""
+    from app.assemble import DataFolderError
+    from app.serve import PortInUse
+    from hotline.store.engine import StoreError, StoreUnavailable
+    from hotline.store.keys import KeyRingError
+    from hotline.store.shelf import ContentError
+    from hotline.store.staff import StaffError
+
+    command: Command = options.command
+    try:
+        return command(options)
+    except SettingsError as fault:
+        return complain("The settings have mistakes:", fault.mistakes)
+    except ContentError as fault:
+        return complain("The content has mistakes:", [str(finding) for finding in fault.findings])
+    except (DataFolderError, PortInUse, StoreError, KeyRingError, StaffError) as fault:
+        return complain(str(fault), [])
+    except StoreUnavailable:
+        return complain("The database cannot be used at the moment: is the disk full, or another program in it?", [])
+    except KeyboardInterrupt:
+        return 130
+
+
+def complain(head: str, rest: Sequence[str]) -> int:
+    print(f"hotline: {head}", file=sys.stderr)
+    for line in rest:
+        print(f"  {line}", file=sys.stderr)
+    return USAGE
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    return read_settings(os.environ, Path(options.config), port=getattr(options, "port", None))
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="hotline", description="Campaign pages and an anonymous hotline, on your own server.")
+    parser.add_argument("--config", default=str(ROOT / "config.toml"), help="the settings file (default: config.toml)")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def add(name: str, does: str, command: Command, example: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name,
+            help=does,
+            description=does,
+            epilog=f"Example: {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.set_defaults(command=command)
+        return sub
+
+    serve = add("serve", "Serve pages, chat, webhooks and console.", _serve, "PORT=8080 hotline serve")
+    serve.add_argument("--port", type=int, help="the port (default: $PORT or 8000)")
+    serve.add_argument("--no-worker", action="store_true", help="do not start a worker beside it")
+    worker = add("worker", "Send answers and keep time.", _worker, "hotline worker")
+    worker.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
+    add("migrate", "Bring the database to the present schema.", _migrate, "hotline migrate")
+    _add_tools(add)
+    return parser
+
+
+def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser]) -> None:
+    check = add("check", "Check settings, scripts, words, signals and campaigns.", _tool("check"), "hotline check")
+    check.add_argument("--json", action="store_true", help="print one JSON object")
+    audit = add("audit", "Prove that nothing of a caller is left in any file.", _tool("audit"), "hotline audit --json")
+    audit.add_argument("--json", action="store_true", help="print one JSON object")
+    signals = add(
+        "signals",
+        "Say what signals messages hold.",
+        _tool("signals"),
+        """echo '{"id": "1", "text": "he locked me in"}' | hotline signals --jsonl""",
+    )
+    signals.add_argument("--jsonl", action="store_true", required=True, help="JSON objects, one a line, in and out")
+    talk = add("talk", "Talk with a script on the keyboard.", _tool("talk"), "hotline talk first_contact en")
+    talk.add_argument("script", help="the script to begin with, such as first_contact")
+    talk.add_argument("language", help="a language tag, such as en")
+    talk.add_argument("--save", type=Path, help="write the transcript to this file")
+    forget = add(
+        "forget",
+        "Destroy a caller's open contact, or everything.",
+        _tool("forget"),
+        "hotline forget sms +4790000001",
+    )
+    forget.add_argument("channel", nargs="?", help="sms, whatsapp, telegram")
+    forget.add_argument("address", nargs="?", help="the number or chat id")
+    forget.add_argument("--everything", action="store_true", help="destroy all keys and all open contacts, at once")
+    staff = add("staff", "Add, list and switch off staff accounts.", _tool("staff"), "hotline staff add Chloe")
+    staff.add_argument("deed", choices=["add", "list", "off"])
+    staff.add_argument("name", nargs="?")
+    staff.add_argument("--role", default="responder", help="responder, supervisor, manager or administrator")
+    staff.add_argument("--password-file", type=Path, help="a file that holds the password (else it is asked for)")
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from app.serve import harden, serve
+    from hotline.events import silence_other_loggers
+
+    silence_other_loggers()
+    harden()
+    serve(settings_of(options), with_worker=not options.no_worker, launcher=launcher_of(options))
+    return 0
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from app.serve import harden, work
+    from hotline.events import silence_other_loggers
+
+    silence_other_loggers()
+    harden()
+    work(settings_of(options), with_parent=options.with_parent)
+    return 0
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from app.assemble import open_database, prepare_folders
+
+    settings = settings_of(options)
+    prepare_folders(settings)
+    open_database(settings)
+    return 0
+
+
+def _tool(name: str) -> Command:
+    """A command of app/tools, loaded when it is called."""
+
+    def command(options: argparse.Namespace) -> int:
+        from importlib import import_module
+
+        tool: Command = import_module(f"app.tools.{name}").run
+        return tool(options)
+
+    return command
+
+
+def launcher_of(options: argparse.Namespace) -> list[str]:
+    return [*LAUNCHER, "--config", options.config]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""Starts the web process and, beside it, a worker; stops with one sentence when anything is not as it must be."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+
+from app.asgi import Server
+from app.assemble import open_bots, open_office, open_shelf, prepare_folders, with_demo_providers
+from app.demo import Phones, no_demo_staff, staff_for_demo
+from app.settings import Settings
+from app.tasks import Bell, open_queue
+from hotline.console.news import News
+from hotline.desk.office import Office
+from hotline.events import Event, Log
+from hotline.store import migrations
+from hotline.store.engine import open_engine
+
+RESTART_SECONDS = 1.0
+
+
+class PortInUse(Exception):
+    """Somebody else listens there; says where and what to do."""
+
+
+def harden() -> None:
+    """No core dumps of this process: its memory holds words of callers while they are handled."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(4, 0)
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The listening socket, or PortInUse."""
+    family = socket.AF_INET6 if ":" in settings.listen else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.listen, settings.port))
+    except OSError as fault:
+        listener.close()
+        raise PortInUse(
+            f"Port {settings.port} on {settings.listen} cannot be used ({fault.strerror}): "
+            f"set PORT to a free one, such as PORT={settings.port + 1 if settings.port < 65535 else 8000}."
+        ) from None
+    return listener
+
+
+def serve(settings: Settings, *, with_worker: bool, launcher: Sequence[str]) -> None:
+    """Serve until SIGTERM or SIGINT. `launcher` is the command that starts another process of this program."""
+    prepare_folders(settings)
+    if settings.demo:
+        settings = with_demo_providers(settings)
+    listener = bind(settings)
+    shelf = open_shelf(settings)
+    engine = open_engine(settings.database_url)
+    if not migrations.is_present(engine):
+        # Another process does it, because alembic would stay in this one's memory for good.
+        subprocess.run([*launcher, "migrate"], check=True)
+    news = News(engine)
+    office = open_office(settings, shelf, on_commit=news.bump)
+    bell = Bell(open_queue(settings), lambda _: None)
+    server = Server(settings, office, news, open_bots(settings), bell.ring)
+    if settings.demo:
+        server.extra = Phones(settings, server.pages).routes()
+        server.demo_staff = staff_for_demo(office)
+    else:
+        no_demo_staff(office)
+    keeper = WorkerKeeper([*launcher, "worker", "--with-parent"], server.log) if with_worker else None
+    try:
+        run_server(server, listener, lambda: announce(settings, server))
+    finally:
+        if keeper is not None:
+            keeper.stop()
+        office.writer.close()
+
+
+def announce(settings: Settings, server: Server) -> None:
+    for warning in settings.warnings:
+        print(f"Note: {warning}")
+    if settings.demo:
+        print("Demo mode: simulated phones, sample campaigns, nothing leaves this machine.")
+        for name, password in server.demo_staff.items():
+            print(f"Demo staff: {name} / {password}")
+    base = settings.public_url if settings.demo else f"http://{settings.listen}:{settings.port}"
+    print(f"Ready {base}/", flush=True)
+    server.log.record(Event.STARTED)
+
+
+def run_server(server: Server, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """uvicorn, with its logs off and its name not told."""
+    import uvicorn
+
+    class Announcing(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready()
+
+    config = uvicorn.Config(
+        server.application(),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=3,
+        limit_concurrency=4000,
+        h11_max_incomplete_event_size=16 * 1024,
+    )
+    asyncio.set_event_loop_policy(None)
+    Announcing(config).run([listener])
+
+
+class WorkerKeeper:
+    """Keeps one worker process alive; a worker that dies is started again."""
+
+    def __init__(self, command: Sequence[str], log: Log) -> None:
+        self._command = list(command)
+        self._log = log
+        self._stopping = threading.Event()
+        self._process = subprocess.Popen(self._command)
+        self._thread = threading.Thread(target=self._watch, name="worker-keeper", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._thread.join(timeout=2)
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            self._process.wait()
+            if self._stopping.is_set():
+                return
+            self._log.record(Event.WORKER_ENDED)
+            self._stopping.wait(RESTART_SECONDS)
+            if not self._stopping.is_set():
+                self._process = subprocess.Popen(self._command)
+
+
+def work(settings: Settings, *, with_parent: bool) -> None:
+    """The worker process."""
+    from app.tasks import die_with_parent
+    from app.worker import run_worker
+
+    if with_parent:
+        die_with_parent()
+    prepare_folders(settings)
+    if settings.demo:
+        settings = with_demo_providers(settings)
+    office: Office = open_office(settings, open_shelf(settings))
+    run_worker(office, open_bots(settings), open_queue(settings), Log())

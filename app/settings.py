@@ -1,0 +1,267 @@
+"""All settings, parsed once into one frozen object: config.toml, and secrets from the environment or from files.
+
+Every mistake is found before anything starts, each with its key and its remedy.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hotline.language import LANGUAGES
+from hotline.retention import Retention
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SECRETS = {
+    "HOTLINE_TWILIO_ACCOUNT_SID": "twilio_account_sid",
+    "HOTLINE_TWILIO_AUTH_TOKEN": "twilio_auth_token",
+    "HOTLINE_TELEGRAM_TOKEN": "telegram_token",
+    "HOTLINE_TELEGRAM_SECRET": "telegram_secret",
+}
+"""Provider secrets. When any of them is set, the demo never runs."""
+
+PLACES = {
+    "HOTLINE_KEYS": "keys",
+    "HOTLINE_DATABASE_URL": "database_url",
+    "HOTLINE_PUBLIC_URL": "public_url",
+    "HOTLINE_TWILIO_API_URL": "twilio_api_url",
+    "HOTLINE_TELEGRAM_API_URL": "telegram_api_url",
+}
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `mistakes` lists every one in a sentence."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(mistakes))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    home: Path
+    demo: bool = False
+    port: int = 8000
+    listen: str = "127.0.0.1"
+    organisation: str = "Sample organisation"
+    country: str = "NO"
+    emergency: str = "112"
+    ways: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)
+    default_language: str = "en"
+    offer_unread: bool = True
+    retention: Retention = field(default_factory=Retention)
+    idle_minutes: int = 15
+    session_hours: int = 12
+    shift_hours: int = 8
+    keep_free_mb: int = 64
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    telegram_token: str = ""
+    telegram_secret: str = ""
+    keys: Path = Path()
+    database_url: str = ""
+    public_url: str = ""
+    twilio_api_url: str = "https://api.twilio.com"
+    telegram_api_url: str = "https://api.telegram.org"
+    content: Path = ROOT / "content"
+    locales: Path = ROOT / "locales"
+    templates: Path = ROOT / "templates"
+    static: Path = ROOT / "static"
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    name: str
+    kind: type
+    least: int = 1
+    most: int = 1_000_000
+
+
+CONFIG: Mapping[str, Mapping[str, _Key]] = {
+    "organisation": {"name": _Key("organisation", str), "country": _Key("country", str)},
+    "service": {"listen": _Key("listen", str), "emergency": _Key("emergency", str)},
+    "ways": {"sms": _Key("sms", str), "whatsapp": _Key("whatsapp", str), "telegram": _Key("telegram", str)},
+    "languages": {
+        "offered": _Key("languages", list),
+        "default": _Key("default_language", str),
+        "offer_unread": _Key("offer_unread", bool),
+    },
+    "retention": {
+        "quiet_minutes": _Key("quiet_minutes", int, 5, 1440),
+        "open_hours": _Key("open_hours", int, 1, 168),
+        "ring_days": _Key("ring_days", int, 2, 30),
+        "seen_days": _Key("seen_days", int, 7, 31),
+    },
+    "staff": {
+        "idle_minutes": _Key("idle_minutes", int, 1, 240),
+        "session_hours": _Key("session_hours", int, 1, 24),
+        "shift_hours": _Key("shift_hours", int, 1, 24),
+    },
+    "storage": {"keep_free_mb": _Key("keep_free_mb", int, 0, 1_000_000)},
+}
+"""Every key of config.toml: its table, its name, what it sets, and its bounds."""
+
+_WORDS: Mapping[type, str] = {str: "text in quotes", int: "a whole number", bool: "true or false", list: "a list"}
+
+
+def read_settings(environment: Mapping[str, str], config: Path, *, port: int | None = None) -> Settings:
+    """The settings, or SettingsError with every mistake at once."""
+    mistakes: list[str] = []
+    values = _config(config, mistakes)
+    retention = {key.name: values.pop(key.name) for key in CONFIG["retention"].values() if key.name in values}
+    values["retention"] = Retention(**retention)
+    values["ways"] = {name: values.pop(name) for name in CONFIG["ways"] if values.get(name)}
+    if not any("retention." in mistake for mistake in mistakes):
+        mistakes += [f"config.toml: {sentence}" for sentence in values["retention"].mistakes()]
+    mistakes += _languages(values)
+    values |= _environment(environment, mistakes)
+    values["home"] = Path(environment.get("HOTLINE_HOME") or "var").absolute()
+    values["port"] = port if port is not None else _port(environment.get("PORT", "8000"), mistakes)
+    mistakes += _together(values)
+    if mistakes:
+        raise SettingsError(mistakes)
+    values.setdefault("database_url", str(values["home"] / "hotline.db"))
+    values["keys"] = Path(values.get("keys") or values["home"] / "keys").absolute()
+    host = f"[{values['listen']}]" if ":" in values.get("listen", "") else values.get("listen", "127.0.0.1")
+    values.setdefault("public_url", f"http://{host}:{values['port']}")
+    values["public_url"] = values["public_url"].rstrip("/")
+    # The demo never runs beside a real provider, nor where anybody but this machine can reach it.
+    values["demo"] = not any(values.get(name) for name in SECRETS.values()) and is_loopback(
+        values.get("listen", "127.0.0.1")
+    )
+    values["warnings"] = tuple(_unknown(environment))
+    return Settings(**values)
+
+
+def _unknown(environment: Mapping[str, str]) -> list[str]:
+    """Variables that look like ours and are not: a typing mistake that would otherwise go unnoticed."""
+    known = {"HOTLINE_HOME", *SECRETS, *PLACES}
+    unknown = [name for name in environment if name.startswith("HOTLINE_") and name.removesuffix("_FILE") not in known]
+    return [f"{name} is not known and was not used: the names are {', '.join(sorted(known))}." for name in unknown]
+
+
+def _config(path: Path, mistakes: list[str]) -> dict[str, Any]:
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        mistakes.append(f"{path} is missing: copy the one that came with the hotline.")
+        return {}
+    except UnicodeDecodeError:
+        mistakes.append(f"{path} is not UTF-8: save it as UTF-8.")
+        return {}
+    except tomllib.TOMLDecodeError as fault:
+        mistakes.append(f"{path} is not TOML: {fault}.")
+        return {}
+    values: dict[str, Any] = {}
+    for table, keys in tables.items():
+        if table not in CONFIG or not isinstance(keys, dict):
+            mistakes.append(f"config.toml: [{table}] is not known: use {', '.join(f'[{name}]' for name in CONFIG)}.")
+            continue
+        for name, value in keys.items():
+            _one(table, name, value, values, mistakes)
+    return values
+
+
+def _one(table: str, name: str, value: Any, values: dict[str, Any], mistakes: list[str]) -> None:
+    key = CONFIG[table].get(name)
+    where = f"config.toml: {table}.{name}"
+    if key is None:
+        mistakes.append(f"{where} is not known: use {', '.join(CONFIG[table])}.")
+    elif type(value) is not key.kind:
+        mistakes.append(f"{where} = {value!r} must be {_WORDS[key.kind]}.")
+    elif isinstance(value, int) and not key.least <= value <= key.most:
+        mistakes.append(f"{where} = {value} must lie between {key.least} and {key.most}.")
+    elif isinstance(value, str) and not value.strip():
+        mistakes.append(f"{where} is empty: fill it in or leave the line out.")
+    else:
+        values[key.name] = value
+
+
+def _languages(values: dict[str, Any]) -> list[str]:
+    offered = values.get("languages", ["en"])
+    unknown = [str(tag) for tag in offered if tag not in LANGUAGES]
+    values["languages"] = tuple(offered)
+    if unknown:
+        return [f"config.toml: languages.offered names {', '.join(unknown)}: use tags of {', '.join(LANGUAGES)}."]
+    if not offered:
+        return ["config.toml: languages.offered is empty: name at least one language."]
+    if values.get("default_language", "en") not in offered:
+        return [f"config.toml: languages.default must be one of languages.offered ({', '.join(offered)})."]
+    return []
+
+
+def _environment(environment: Mapping[str, str], mistakes: list[str]) -> dict[str, Any]:
+    known = {**SECRETS, **PLACES}
+    values: dict[str, Any] = {}
+    for name, field_name in known.items():
+        value, file = environment.get(name, ""), environment.get(f"{name}_FILE", "")
+        if value and file:
+            mistakes.append(f"{name} and {name}_FILE are both set: keep one.")
+        elif file:
+            try:
+                value = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as fault:
+                mistakes.append(f"{name}_FILE = {file} cannot be read ({type(fault).__name__}): check the path.")
+            else:
+                if not value:
+                    mistakes.append(f"{name}_FILE = {file} is empty: put the secret into it.")
+        if value.strip():
+            values[field_name] = value.strip()
+    return values
+
+
+def _port(text: str, mistakes: list[str]) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 65535:
+        return int(text)
+    mistakes.append(f"PORT = {text!r} must be a whole number from 1 to 65535.")
+    return 0
+
+
+def _together(values: Mapping[str, Any]) -> list[str]:
+    found = []
+    pairs = (("twilio_account_sid", "twilio_auth_token"), ("telegram_token", "telegram_secret"))
+    for one, two in pairs:
+        if bool(values.get(one)) != bool(values.get(two)):
+            missing = two if values.get(one) else one
+            found.append(f"HOTLINE_{missing.upper()} is missing: set both of a provider's secrets or neither.")
+    secret = values.get("telegram_secret", "")
+    if secret and not (
+        len(secret) <= 256 and all(sign.isascii() and (sign.isalnum() or sign in "_-") for sign in secret)
+    ):
+        found.append("HOTLINE_TELEGRAM_SECRET may hold only A-Z, a-z, 0-9, _ and - (at most 256).")
+    for name in ("public_url", "twilio_api_url", "telegram_api_url"):
+        url = values.get(name, "")
+        if url and not url.startswith(("http://", "https://")):
+            found.append(f"HOTLINE_{name.upper()} = {url} must begin with http:// or https://")
+    public = values.get("public_url", "")
+    if public.startswith("http://") and not is_loopback(public.removeprefix("http://").split("/")[0].split(":")[0]):
+        found.append("HOTLINE_PUBLIC_URL must begin with https://: what callers write must not cross the net in clear.")
+    if "listen" in values and not _is_address(values["listen"]):
+        found.append(f"config.toml: service.listen = {values['listen']!r} must be an IP address or localhost.")
+    return found
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return text == "localhost"
+    return True

@@ -1,0 +1,84 @@
+"""Renders every public page once, at start or publish, and compresses it: a view then costs a look in a table."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+from campaigns.campaign import Campaign
+
+Render = Callable[[str, str, Mapping[str, Any]], str]
+
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+PAGE_CACHE = "public, max-age=300"
+ASSET_CACHE = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One thing to serve: its bytes plain and gzipped, and what a view of it counts as."""
+
+    media_type: str
+    plain: bytes
+    zipped: bytes
+    etag: str
+    cache: str
+    counts_as: tuple[str, str] | None = None
+
+
+def published(content: bytes, media_type: str, cache: str, counts_as: tuple[str, str] | None = None) -> Published:
+    etag = f'"{hashlib.blake2b(content, digest_size=9).hexdigest()}"'
+    return Published(media_type, content, gzip.compress(content, 9, mtime=0), etag, cache, counts_as)
+
+
+class Assets:
+    """Style sheets, scripts and icons under names that change with their content, so that they may be kept for ever."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files: dict[str, Published] = {}
+        self._urls: dict[str, str] = {}
+        for path in sorted(folder.iterdir()):
+            if path.suffix in _TYPES:
+                content = path.read_bytes()
+                digest = hashlib.blake2b(content, digest_size=6).hexdigest()
+                url = f"/static/{path.stem}.{digest}{path.suffix}"
+                self.files[url] = published(content, _TYPES[path.suffix], ASSET_CACHE)
+                self._urls[path.name] = url
+
+    def url(self, name: str) -> str:
+        """The address of a file of static/; KeyError if there is none."""
+        return self._urls[name]
+
+
+def render_pages(campaigns: Sequence[Campaign], languages: Sequence[str], render: Render) -> dict[str, Published]:
+    """The home page of every language and every campaign page whose language is offered."""
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    pages: dict[str, Published] = {}
+    for language in languages:
+        here = [campaign for campaign in campaigns if language in campaign.pages]
+        values: dict[str, Any] = {"campaigns": [(campaign.slug, campaign.pages[language]) for campaign in here]}
+        html = render("home.html", language, {**values, "path": "", "here": list(languages)})
+        pages[f"/{language}/"] = published(html.encode(), "text/html; charset=utf-8", PAGE_CACHE)
+        for campaign in here:
+            page = campaign.pages[language]
+            more = [(other.slug, other.pages[language]) for other in here if other is not campaign]
+            values = {
+                "campaign": campaign,
+                "page": page,
+                "body": markdown.render(page.body),
+                "more": more,
+                "path": f"c/{campaign.slug}",
+                "here": [tag for tag in languages if tag in campaign.pages],
+            }
+            html = render("campaign.html", language, values)
+            pages[f"/{language}/c/{campaign.slug}"] = published(
+                html.encode(), "text/html; charset=utf-8", PAGE_CACHE, (campaign.slug, language)
+            )
+    return pages

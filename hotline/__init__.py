@@ -1,0 +1,1 @@
+"""The anonymous hotline: ground rules, storage, desk and console."""

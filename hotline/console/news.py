@@ -1,0 +1,88 @@
+"""Something was committed: wakes everybody who watches the board, whichever process it happened in."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from hotline.store.engine import beat
+
+POLL_SECONDS = 0.5
+"""How often a commit by another process is looked for, and only while somebody watches."""
+
+
+class News:
+    """A counter that goes up with every commit. `bump` may be called from any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._number = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiters: set[asyncio.Event] = set()
+        self._poller: asyncio.Task[None] | None = None
+        self._watchers = 0
+
+    def bump(self) -> None:
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self._number += 1
+        for waiter in self._waiters:
+            waiter.set()
+
+    async def wait(self, seen: int, seconds: float) -> int:
+        """The newest number: at once if it is past `seen`, else when there is news or the seconds are over."""
+        if self._number == seen:
+            waiter = asyncio.Event()
+            self._waiters.add(waiter)
+            try:
+                await asyncio.wait_for(waiter.wait(), seconds)
+            except TimeoutError:
+                pass
+            finally:
+                self._waiters.discard(waiter)
+        return self._number
+
+    async def __aenter__(self) -> News:
+        self._loop = asyncio.get_running_loop()
+        self._watchers += 1
+        if self._poller is None:
+            self._poller = asyncio.create_task(self._poll())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._watchers -= 1
+        if self._watchers == 0 and self._poller is not None:
+            self._poller.cancel()
+            self._poller = None
+
+    async def _poll(self) -> None:
+        connection: Connection | None = None
+        last: object = None
+        try:
+            while True:
+                await asyncio.sleep(POLL_SECONDS)
+                try:
+                    if connection is None:
+                        connection = await asyncio.to_thread(self._engine.connect)
+                    now = await asyncio.to_thread(_ask, connection)
+                except DBAPIError:
+                    connection = None
+                    continue
+                if now != last:
+                    last = now
+                    self._wake()
+        finally:
+            if connection is not None:
+                connection.close()
+
+
+def _ask(connection: Connection) -> object:
+    try:
+        return beat(connection)
+    finally:
+        connection.rollback()

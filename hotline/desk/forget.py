@@ -1,0 +1,61 @@
+"""A contact ends: it is counted by closed codes, and everything of it is destroyed."""
+
+from __future__ import annotations
+
+from hotline.contact import Move, Who, moved
+from hotline.desk.office import Desk
+from hotline.message import Incoming
+from hotline.store import tallies
+from hotline.store.contacts import Contact
+from hotline.store.keys import KeyGone, day_of
+from hotline.store.writer import Tx
+from hotline.tally import Category, Outcome, cells
+
+
+def count_and_destroy(
+    desk: Desk, tx: Tx, contact: Contact, category: Category, outcome: Outcome, now: float, move: Move, who: Who
+) -> None:
+    """Count the contact and delete every trace of it. NotAllowed if the table does not let `who` make this move."""
+    moved(contact.state, move, who)
+    attributes = {
+        "channel": contact.channel.value,
+        "language": contact.conversation.language or "unknown",
+        "level": contact.level.value,
+        "category": category.value,
+        "outcome": outcome.value,
+    }
+    tallies.count(tx.connection, cells(now, attributes))
+    desk.contacts.destroy(tx, contact.id)
+
+
+def destroy_uncounted(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> None:
+    """Remove a contact of this sender that can no longer be opened."""
+    desk.contacts.destroy_sender(tx, incoming.channel, incoming.sender, now)
+
+
+def expire(desk: Desk, tx: Tx, now: float) -> int:
+    """End every contact that has outlived its period; those whose key is gone are removed. Says how many."""
+    ended = 0
+    for contact_id, day, state, opened_at, touched_at in desk.contacts.times(tx.connection):
+        dead = day < desk.ring.oldest
+        if not dead and not desk.retention.expired(state, opened_at, touched_at, now):
+            continue
+        ended += 1
+        try:
+            contact = None if dead else desk.contacts.by_id(tx.connection, contact_id)
+        except KeyGone:
+            contact = None
+        if contact is None:
+            desk.contacts.destroy(tx, contact_id)
+        else:
+            count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.NO_ANSWER, now, Move.EXPIRE, Who.CLOCK)
+    return ended
+
+
+def advance_rings(desk: Desk, tx: Tx, now: float) -> None:
+    """Destroy the day keys that are over, and the rows that nothing can open any more."""
+    today = day_of(now)
+    desk.ring.advance(today)
+    desk.seen_ring.advance(today)
+    desk.seen.forget_before(tx.connection, desk.seen_ring.oldest)
+    desk.inbox.forget_before(tx, desk.ring.oldest)

@@ -1,0 +1,79 @@
+"""What every use case of the desk stands on, and the way into a transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from hotline.retention import Retention
+from hotline.store.boxes import Inbox, Outbox, Seen
+from hotline.store.contacts import Contacts
+from hotline.store.engine import StoreUnavailable
+from hotline.store.keys import KeyRing
+from hotline.store.shelf import Shelf
+from hotline.store.writer import Tx, Writer
+
+T = TypeVar("T")
+
+
+class InFlight:
+    """Replies that this process is sending right now. A repeat of their message must not be answered beside them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._digests: set[bytes] = set()
+
+    def add(self, digest: bytes) -> None:
+        with self._lock:
+            self._digests.add(digest)
+
+    def discard(self, digest: bytes) -> None:
+        with self._lock:
+            self._digests.discard(digest)
+
+    def any(self, digests: list[bytes]) -> bool:
+        with self._lock:
+            return not self._digests.isdisjoint(digests)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk of one hotline: what it says, where it keeps things, and for how long."""
+
+    shelf: Shelf
+    contacts: Contacts
+    seen: Seen
+    inbox: Inbox
+    outbox: Outbox
+    ring: KeyRing
+    seen_ring: KeyRing
+    retention: Retention
+    emergency: str
+    default_language: str
+    in_flight: InFlight = field(default_factory=InFlight)
+    lost_contacts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A desk with its database. `write` answers after a durable commit; both raise StoreUnavailable, changing nothing."""
+
+    desk: Desk
+    engine: Engine
+    writer: Writer
+    room_left: Callable[[], bool] = lambda: True
+
+    def write(self, do: Callable[[Tx], T]) -> T:
+        return self.writer.run(do)
+
+    def read(self, do: Callable[[Connection], T]) -> T:
+        try:
+            with self.engine.connect() as connection:
+                return do(connection)
+        except DBAPIError as fault:
+            raise StoreUnavailable(type(fault).__name__) from fault

@@ -1,0 +1,191 @@
+"""A message comes in: match it to its contact, judge it, follow the script or hold it for a person, and reply."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+from hotline.contact import Level, Move, State, Who
+from hotline.desk.forget import count_and_destroy, destroy_uncounted
+from hotline.desk.handoff import hand_off
+from hotline.desk.office import Desk, Office
+from hotline.desk.wording import Wording, words_of
+from hotline.language import guess, matching
+from hotline.message import LONGEST_TEXT, Button, Incoming, Line, Outgoing, Speaker
+from hotline.store import vault
+from hotline.store.contacts import Contact, new_contact
+from hotline.store.keys import KeyGone, day_of
+from hotline.store.writer import Tx
+from hotline.tally import Category, Outcome
+from hotline.triage.conversation import Conversation, Heard, Word, advance, raise_levels
+from hotline.triage.effects import Effect, End, Forget, HandOff, KeepAddress, Say
+from hotline.triage.listen import is_carrier_word, is_opt_out, understand
+from hotline.triage.signals import language_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back in the same response. `digest` names the message, to be told when the reply has left."""
+
+    messages: tuple[Outgoing, ...] = ()
+    digest: bytes | None = None
+
+
+def receive(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> Reply:
+    """Ingest one message, once. A repeat is answered only if the first answer is not known to have left."""
+    digests = desk.seen.digests(incoming.channel, incoming.id, now)
+    if not desk.seen.first_time(tx.connection, digests, now):
+        return _repeat(desk, tx, digests)
+    desk.in_flight.add(digests[0])
+    contact, is_new = _contact(desk, tx, incoming, now)
+    if contact.state is State.SCRIPTED:
+        messages = _scripted(desk, tx, contact, incoming, now, digests[0], is_new)
+    else:
+        messages = _handed(desk, tx, contact, incoming, now, digests[0])
+    return Reply(tuple(messages), digests[0])
+
+
+def reply_left(office: Office, digest: bytes) -> None:
+    """The reply to this message has been sent: a later repeat gets nothing. Not waited for."""
+    done = office.writer.submit(lambda tx: office.desk.contacts.reply_left(tx.connection, digest))
+    done.add_done_callback(lambda _: office.desk.in_flight.discard(digest))
+
+
+def _repeat(desk: Desk, tx: Tx, digests: list[bytes]) -> Reply:
+    if desk.in_flight.any(digests):
+        return Reply()
+    try:
+        contact = desk.contacts.awaiting_reply(tx.connection, digests)
+    except KeyGone:
+        return Reply()
+    if contact is None:
+        return Reply()
+    desk.in_flight.add(digests[0])
+    messages = tuple(
+        Outgoing(said["text"], tuple(Button(**button) for button in said["buttons"])) for said in contact.last_reply
+    )
+    return Reply(messages, digests[0])
+
+
+def _contact(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> tuple[Contact, bool]:
+    try:
+        contact = desk.contacts.by_sender(tx.connection, incoming.channel, incoming.sender, now)
+    except KeyGone:
+        destroy_uncounted(desk, tx, incoming, now)
+        contact = None
+    if contact is not None:
+        return contact, False
+    language = _first_language(desk, incoming)
+    return new_contact(incoming.channel, now, Conversation(language=language), day_of(now)), True
+
+
+def _first_language(desk: Desk, incoming: Incoming) -> str | None:
+    """The language of a first message: chosen by its page, or its words, or a cry for help, or the app's setting."""
+    offered = desk.shelf.offered
+    hint = matching(incoming.language, offered) if incoming.language else None
+    if hint and not incoming.channel.needs_address:
+        return hint
+    return guess(incoming.text, offered) or language_of(incoming.text, desk.shelf.rules) or hint
+
+
+def _heard(desk: Desk, contact: Contact, incoming: Incoming) -> Heard:
+    conversation = contact.conversation
+    words = words_of(desk, conversation) if conversation.language else None
+    return understand(
+        conversation,
+        desk.shelf.scripts,
+        words,
+        desk.shelf.offered,
+        desk.shelf.rules,
+        incoming.text,
+        tapped=incoming.choice,
+        by_carrier=incoming.channel.by_carrier,
+    )
+
+
+def _scripted(
+    desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float, digest: bytes, is_new: bool
+) -> list[Outgoing]:
+    opted_out = incoming.opted_out or (incoming.channel.by_carrier and is_opt_out(incoming.text))
+    if opted_out and is_new:
+        return []
+    if opted_out:
+        desk.contacts.save(tx.connection, replace(contact, touched_at=now, opted_out=True))
+        return []
+    conversation, effects = advance(contact.conversation, desk.shelf.scripts, _heard(desk, contact, incoming), now)
+    contact = replace(contact, conversation=conversation, touched_at=now, opted_out=False)
+    wording = Wording(desk, contact.channel, conversation)
+    before = _before(desk, incoming, is_new)
+    messages = wording.messages((*before, *effects))
+    if is_new:
+        desk.contacts.add(tx.connection, contact, incoming.sender)
+    return _carried_out(desk, tx, contact, incoming, effects, messages, now, digest)
+
+
+def _before(desk: Desk, incoming: Incoming, is_new: bool) -> list[Effect]:
+    said: list[Effect] = []
+    if is_new and desk.lost_contacts:
+        said.append(Say("desk/lost"))
+    if incoming.attachments and not incoming.text:
+        said.append(Say("desk/attachment"))
+    return said
+
+
+def _carried_out(
+    desk: Desk,
+    tx: Tx,
+    contact: Contact,
+    incoming: Incoming,
+    effects: tuple[Effect, ...],
+    messages: list[Outgoing],
+    now: float,
+    digest: bytes,
+) -> list[Outgoing]:
+    for effect in effects:
+        if isinstance(effect, Forget):
+            count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
+            return [Outgoing(Wording(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
+        if isinstance(effect, End):
+            count_and_destroy(desk, tx, contact, Category.SCRIPTED, Outcome.SCRIPT_END, now, Move.END, Who.SCRIPT)
+            return messages
+        if isinstance(effect, KeepAddress) and contact.channel.needs_address:
+            vault.keep(tx.connection, desk.contacts, contact, vault.Address(incoming.sender, incoming.recipient))
+        if isinstance(effect, HandOff):
+            contact, said = hand_off(desk, tx, contact, now)
+            messages = [*messages[:-1], Outgoing("\n".join([*(message.text for message in messages[-1:]), said]))]
+    _remember(desk, tx, contact, messages, digest)
+    return messages
+
+
+def _handed(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float, digest: bytes) -> list[Outgoing]:
+    """A person has it, or will: the words are held for them, signals still raise it, and delete still works."""
+    heard = _heard(desk, contact, incoming)
+    if heard.word is Word.DELETE:
+        count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
+        return [Outgoing(Wording(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
+    opted_out = incoming.opted_out or (incoming.channel.by_carrier and is_opt_out(incoming.text))
+    carrier = incoming.channel.by_carrier and is_carrier_word(incoming.text)
+    conversation, raised = raise_levels(contact.conversation, heard.signals)
+    first_line = contact.next_line == 1
+    line = Line(Speaker.CALLER, incoming.text[:LONGEST_TEXT], now, incoming.attachments)
+    contact = desk.contacts.add_line(tx.connection, contact, line)
+    contact = replace(
+        contact,
+        conversation=replace(conversation, touched_at=now),
+        touched_at=now,
+        opted_out=opted_out or (contact.opted_out and not carrier),
+    )
+    messages = []
+    if opted_out:
+        pass
+    elif any(raise_.level is Level.IMMEDIATE for raise_ in raised):
+        messages.append(Outgoing(Wording(desk, contact.channel, conversation).say("desk/emergency")))
+    elif first_line:
+        messages.append(Outgoing(Wording(desk, contact.channel, conversation).say("desk/received")))
+    _remember(desk, tx, contact, messages, digest)
+    return messages
+
+
+def _remember(desk: Desk, tx: Tx, contact: Contact, messages: list[Outgoing], digest: bytes) -> None:
+    """Keep the reply, sealed, until it is known to have left."""
+    contact = replace(contact, last_reply=tuple(asdict(message) for message in messages))
+    desk.contacts.save(tx.connection, contact, reply_to=digest)

@@ -1,0 +1,90 @@
+"""What comes in from a caller and what goes out, the same on every channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hotline.contact import Channel
+
+LONGEST_TEXT = 4096
+"""Characters kept of one message: Telegram's own limit, the largest of our channels."""
+
+
+class Attachment(StrEnum):
+    """What kind of thing was sent along. It is named to staff and never fetched."""
+
+    PHOTO = "photo"
+    AUDIO = "audio"
+    VIDEO = "video"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CARD = "contact card"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message as a channel delivered it.
+
+    `sender` is the address on the channel and lives only until it has become a keyed handle;
+    `id` is the provider's own id of the message, the same when the provider repeats itself.
+    """
+
+    channel: Channel
+    sender: str
+    recipient: str
+    id: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    choice: str | None = None
+    opted_out: bool = False
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A numbered choice: `number` is what a caller types, `key` what a tapped button sends."""
+
+    number: int
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to a caller. Channels without buttons show them as numbered lines."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+    def as_text(self) -> str:
+        return "\n".join([self.text, *(f"{button.number} {button.label}" for button in self.buttons)])
+
+
+class Speaker(StrEnum):
+    CALLER = "caller"
+    BOT = "bot"
+    RESPONDER = "responder"
+
+
+class Delivery(StrEnum):
+    """How far an answer has come. `UNSURE`: it was tried, no answer came, and the provider cannot be asked."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    OPTED_OUT = "opted_out"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an open contact, as it stands sealed in storage."""
+
+    speaker: Speaker
+    text: str
+    at: float
+    attachments: tuple[Attachment, ...] = ()
+    delivery: Delivery = Delivery.NONE

@@ -1,0 +1,211 @@
+"""Open contacts and their lines. Clear columns hold what the queue is ordered by; everything said is sealed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from hotline.contact import Channel, Level, State
+from hotline.message import Attachment, Delivery, Line, Speaker
+from hotline.store.keys import KeyGone, KeyRing, Sealer, day_of
+from hotline.store.schema import contacts, messages, outbox, vault
+from hotline.store.writer import Tx
+from hotline.triage.conversation import Conversation
+
+_LEVELS = list(Level)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """An open contact, unsealed. `fence` rises with every claim: an answer that carries an old one is refused."""
+
+    id: str
+    day: int
+    channel: Channel
+    state: State
+    opened_at: float
+    touched_at: float
+    conversation: Conversation
+    waiting_since: float | None = None
+    owner: int | None = None
+    fence: int = 0
+    next_line: int = 1
+    last_reply: tuple[dict[str, Any], ...] = ()
+    opted_out: bool = False
+    counted: tuple[str, ...] = field(default=())
+
+    @property
+    def level(self) -> Level:
+        return self.conversation.level
+
+
+def new_contact(channel: Channel, now: float, conversation: Conversation, day: int) -> Contact:
+    return Contact(secrets.token_hex(16), day, channel, State.SCRIPTED, now, now, conversation)
+
+
+class Contacts:
+    """The contacts of one database, sealed with one ring. Every method works inside the transaction it is given."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+
+    def sealer(self, day: int, contact_id: str) -> Sealer:
+        return Sealer(self._ring.contact_key(day, contact_id))
+
+    def by_sender(self, connection: Connection, channel: Channel, sender: str, now: float) -> Contact | None:
+        """The open contact of whoever writes from this address, found by keyed handle and held until the commit.
+
+        KeyGone if it exists but its words can no longer be opened.
+        """
+        handles = self._ring.digests(day_of(now), channel.value, sender)
+        row = (
+            connection.execute(select(contacts).where(contacts.c.handle.in_(handles)).with_for_update())
+            .mappings()
+            .first()
+        )
+        return self._opened(row) if row is not None else None
+
+    def by_id(self, connection: Connection, contact_id: str, *, hold: bool = False) -> Contact | None:
+        query = select(contacts).where(contacts.c.id == contact_id)
+        row = connection.execute(query.with_for_update() if hold else query).mappings().first()
+        return self._opened(row) if row is not None else None
+
+    def in_states(self, connection: Connection, states: Iterable[State]) -> list[Contact]:
+        """Every contact in one of the states that can still be opened."""
+        rows = connection.execute(select(contacts).where(contacts.c.state.in_([state.value for state in states])))
+        found = []
+        for row in rows.mappings():
+            try:
+                found.append(self._opened(row))
+            except KeyGone:
+                continue
+        return found
+
+    def times(self, connection: Connection) -> list[tuple[str, int, State, float, float]]:
+        """Id, day, state, opening and last touch of every contact, opened or not: what the clock needs."""
+        columns = (contacts.c.id, contacts.c.day, contacts.c.state, contacts.c.opened_at, contacts.c.touched_at)
+        return [(row[0], row[1], State(row[2]), row[3], row[4]) for row in connection.execute(select(*columns))]
+
+    def add(self, connection: Connection, contact: Contact, sender: str) -> None:
+        handle = self._ring.digest(contact.day, contact.channel.value, sender)
+        connection.execute(insert(contacts).values(**self._row(contact), id=contact.id, handle=handle))
+
+    def save(self, connection: Connection, contact: Contact, *, reply_to: bytes | None = None) -> None:
+        """Write the contact back; `reply_to` marks the message whose reply is not known to have left yet."""
+        values = self._row(contact)
+        if reply_to is not None:
+            values["reply_to"] = reply_to
+        connection.execute(update(contacts).where(contacts.c.id == contact.id).values(**values))
+
+    def claim(self, connection: Connection, contact: Contact, staff_id: int) -> Contact | None:
+        """Own a waiting contact, or None if somebody else was quicker: one UPDATE decides."""
+        taken = connection.execute(
+            update(contacts)
+            .where(contacts.c.id == contact.id, contacts.c.state == State.WAITING.value)
+            .values(state=State.CLAIMED.value, owner=staff_id, fence=contacts.c.fence + 1)
+        )
+        return self.by_id(connection, contact.id) if taken.rowcount == 1 else None
+
+    def destroy(self, tx: Tx, contact_id: str) -> None:
+        """Delete everything of a contact; the log is truncated after the commit."""
+        for table in (messages, vault, outbox):
+            tx.connection.execute(delete(table).where(table.c.contact_id == contact_id))
+        tx.connection.execute(delete(contacts).where(contacts.c.id == contact_id))
+        tx.erased = True
+
+    def destroy_sender(self, tx: Tx, channel: Channel, sender: str, now: float) -> int:
+        """Destroy whatever contact this address has, opened or not. Says how many there were."""
+        handles = self._ring.digests(day_of(now), channel.value, sender)
+        found = list(tx.connection.execute(select(contacts.c.id).where(contacts.c.handle.in_(handles))).scalars())
+        for contact_id in found:
+            self.destroy(tx, contact_id)
+        return len(found)
+
+    def awaiting_reply(self, connection: Connection, digests: Sequence[bytes]) -> Contact | None:
+        """The contact whose reply to one of these messages is not known to have left."""
+        row = connection.execute(select(contacts).where(contacts.c.reply_to.in_(digests))).mappings().first()
+        return self._opened(row) if row is not None else None
+
+    def reply_left(self, connection: Connection, digest: bytes) -> None:
+        connection.execute(update(contacts).where(contacts.c.reply_to == digest).values(reply_to=None))
+
+    def add_line(self, connection: Connection, contact: Contact, line: Line) -> Contact:
+        """Append a line; the contact comes back with its counter moved on (save it)."""
+        sealed = self.sealer(contact.day, contact.id).seal(f"line {contact.next_line}", asdict(line))
+        connection.execute(insert(messages).values(contact_id=contact.id, number=contact.next_line, sealed=sealed))
+        return replace(contact, next_line=contact.next_line + 1)
+
+    def lines(self, connection: Connection, contact: Contact, after: int = 0) -> list[tuple[int, Line]]:
+        """Numbered lines past `after`, in order."""
+        rows = connection.execute(
+            select(messages.c.number, messages.c.sealed)
+            .where(messages.c.contact_id == contact.id, messages.c.number > after)
+            .order_by(messages.c.number)
+        ).all()
+        sealer = self.sealer(contact.day, contact.id)
+        return [(number, _line(sealer.open(f"line {number}", sealed))) for number, sealed in rows]
+
+    def mark_line(self, connection: Connection, contact: Contact, number: int, delivery: Delivery) -> None:
+        """Note how far an answer has come."""
+        here = (messages.c.contact_id == contact.id) & (messages.c.number == number)
+        sealed = connection.execute(select(messages.c.sealed).where(here)).scalar_one_or_none()
+        if sealed is None:
+            return
+        sealer = self.sealer(contact.day, contact.id)
+        line = replace(_line(sealer.open(f"line {number}", sealed)), delivery=delivery)
+        connection.execute(update(messages).where(here).values(sealed=sealer.seal(f"line {number}", asdict(line))))
+
+    def _row(self, contact: Contact) -> dict[str, Any]:
+        inner = {
+            "channel": contact.channel.value,
+            "conversation": contact.conversation.as_table(),
+            "last_reply": contact.last_reply,
+            "opted_out": contact.opted_out,
+            "counted": contact.counted,
+        }
+        return {
+            "day": contact.day,
+            "state": contact.state.value,
+            "level": contact.level.rank,
+            "opened_at": contact.opened_at,
+            "touched_at": contact.touched_at,
+            "waiting_since": contact.waiting_since,
+            "owner": contact.owner,
+            "fence": contact.fence,
+            "next_line": contact.next_line,
+            "sealed": self.sealer(contact.day, contact.id).seal("contact", inner),
+        }
+
+    def _opened(self, row: RowMapping) -> Contact:
+        inner: Any = self.sealer(row["day"], row["id"]).open("contact", row["sealed"])
+        return Contact(
+            id=row["id"],
+            day=row["day"],
+            channel=Channel(inner["channel"]),
+            state=State(row["state"]),
+            opened_at=row["opened_at"],
+            touched_at=row["touched_at"],
+            conversation=Conversation.from_table(inner["conversation"]),
+            waiting_since=row["waiting_since"],
+            owner=row["owner"],
+            fence=row["fence"],
+            next_line=row["next_line"],
+            last_reply=tuple(inner["last_reply"]),
+            opted_out=inner["opted_out"],
+            counted=tuple(inner["counted"]),
+        )
+
+
+def _line(table: Any) -> Line:
+    return Line(
+        Speaker(table["speaker"]),
+        table["text"],
+        table["at"],
+        tuple(Attachment(kind) for kind in table["attachments"]),
+        Delivery(table["delivery"]),
+    )

@@ -1,0 +1,158 @@
+"""The tables, the same on SQLite and PostgreSQL. Everything a caller wrote or is reached at is a sealed column.
+
+Times are seconds since the epoch. `day` says which key of the ring seals a row.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _contact_id() -> Column[str]:
+    return Column("contact_id", String(32), ForeignKey("contacts.id", ondelete="CASCADE"), nullable=False)
+
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("day", Integer, nullable=False),
+    Column("handle", LargeBinary, nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("opened_at", Float, nullable=False),
+    Column("touched_at", Float, nullable=False),
+    Column("waiting_since", Float),
+    Column("owner", Integer),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("next_line", Integer, nullable=False, default=1),
+    Column("reply_to", LargeBinary),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_contacts_state_level", "state", "level"),
+    Index("ix_contacts_reply_to", "reply_to"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _contact_id(),
+    Column("number", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    UniqueConstraint("contact_id", "number"),
+)
+
+vault = Table(
+    "vault",
+    metadata,
+    Column("contact_id", String(32), ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("day", Integer, nullable=False),
+    Index("ix_seen_day", "day"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("day", Integer, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("due_at", Float, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_inbox_due_at", "due_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _contact_id(),
+    Column("number", Integer, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("due_at", Float, nullable=False),
+    Column("tried_at", Float),
+    Index("ix_outbox_due_at", "due_at"),
+    Index("ix_outbox_contact_id", "contact_id"),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("role", String(24), nullable=False),
+    Column("password", String(200), nullable=False),
+    Column("active", Boolean, nullable=False, default=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    Column("began_at", Float, nullable=False),
+    Column("used_at", Float, nullable=False),
+)
+
+shifts = Table(
+    "shifts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    Column("starts_at", Float, nullable=False),
+    Column("ends_at", Float, nullable=False),
+    Index("ix_shifts_ends_at", "ends_at"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("staff_id", Integer, nullable=False),
+    Column("deed", String(24), nullable=False),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("period", String(8), primary_key=True),
+    Column("kind", String(24), primary_key=True),
+    Column("first", String(48), primary_key=True),
+    Column("second", String(48), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", String(24), primary_key=True),
+    Column("at", Float, nullable=False),
+)

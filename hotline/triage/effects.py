@@ -1,0 +1,54 @@
+"""What a step of a script asks of the desk. The core answers with these and does nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hotline.contact import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say the words under `key` (script/step/say), with numbered choices if the step has any.
+
+    `choices` pairs the choice's key with the key of its label.
+    """
+
+    key: str
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLanguages:
+    """Show the numbered list of languages by their own names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """The triage level went up; `signal` is the code of the rule that raised it, or the step's name."""
+
+    level: Level
+    signal: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAddress:
+    """The caller agreed to be answered: seal the return address until the contact ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """Put the contact in the queue for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The script has reached its last step: count it and forget the contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The caller asked us to delete everything, now."""
+
+
+Effect = Say | OfferLanguages | Raise | KeepAddress | HandOff | End | Forget
