@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from nacl.exceptions import CryptoError
 DAY_SECONDS = 86_400
 _NONCE = 24
 _KEY = 32
+
+LOOK_AGAIN_SECONDS = 0.5
+"""How soon a process notices that another one advanced the ring or destroyed it."""
 
 
 class KeyRingError(Exception):
@@ -51,6 +55,8 @@ class KeyRing:
         self._file = folder / f"{name}.ring"
         self._days = days
         self._cache: dict[int, bytes] = {}
+        self._inode = 0
+        self._looked_at = time.monotonic()
         make_private(folder)
         if self._file.exists():
             self._read()
@@ -83,6 +89,7 @@ class KeyRing:
 
     def day_key(self, day: int) -> bytes:
         """The key of a day, or KeyGone."""
+        self._look_again()
         if day < self._oldest:
             raise KeyGone(f"The key of day {day} has been destroyed.")
         if day > self._oldest + 10 * 366:
@@ -111,7 +118,17 @@ class KeyRing:
         self._cache = {}
         self._replace()
 
+    def _look_again(self) -> None:
+        """Another process may have advanced or destroyed the ring: notice it within LOOK_AGAIN_SECONDS."""
+        now = time.monotonic()
+        if now - self._looked_at < LOOK_AGAIN_SECONDS:
+            return
+        self._looked_at = now
+        if self._file.stat().st_ino != self._inode:
+            self._read()
+
     def _read(self) -> None:
+        self._inode = self._file.stat().st_ino
         refuse_if_shared(self._file)
         try:
             table = json.loads(self._file.read_text())
@@ -132,6 +149,7 @@ class KeyRing:
         _write(fresh, self._content())
         try:
             os.link(fresh, self._file)
+            self._inode = self._file.stat().st_ino
         except FileExistsError:
             self._read()
         finally:
@@ -146,6 +164,7 @@ class KeyRing:
             size = os.fstat(old).st_size
             os.pwrite(old, b"\0" * size, 0)
             os.fsync(old)
+            self._inode = self._file.stat().st_ino
         finally:
             os.close(old)
 

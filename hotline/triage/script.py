@@ -93,17 +93,18 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """All scripts together, and the one a contact begins with."""
+    """All scripts together. `first` holds what outranks the others; a contact begins with `begin`, or else with it."""
 
     by_name: Mapping[str, Script]
     first: str = "first_contact"
+    begin: str | None = None
 
     def step(self, place: Place) -> Step:
         return self.by_name[place.script].steps[place.step]
 
     @property
     def start(self) -> Place:
-        return self.by_name[self.first].start
+        return self.by_name[self.begin or self.first].start
 
     @property
     def on_signal(self) -> Mapping[str, Place]:

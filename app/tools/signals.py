@@ -1,0 +1,48 @@
+"""`hotline signals`: what the phrase tables say of messages, one JSON object a line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from app.cli import USAGE, settings_of
+from hotline.contact import Level
+from hotline.language import guess
+from hotline.store.shelf import languages_on_disk, read_rules_of
+from hotline.triage.signals import Rule, judge, language_of
+
+
+def run(options: argparse.Namespace) -> int:
+    """A line that is not `{"id", "text", "lang"?}` is an error with its number; the others are answered."""
+    settings = settings_of(options)
+    rules = [rule for path in sorted((settings.content / "signals").glob("*.toml")) for rule in read_rules_of(path)]
+    offered = languages_on_disk(settings.locales)
+    wrong = 0
+    for number, line in enumerate(sys.stdin, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            answer = judged(str(row["id"]), str(row["text"]), row.get("lang"), rules, offered)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            wrong += 1
+            print(f'hotline: line {number} must be a JSON object with "id" and "text".', file=sys.stderr)
+            continue
+        print(json.dumps(answer, ensure_ascii=False), flush=True)
+    return USAGE if wrong else 0
+
+
+def judged(row_id: str, text: str, lang: str | None, rules: list[Rule], offered: list[str]) -> dict[str, Any]:
+    found = judge(text, rules)
+    level = Level.ROUTINE
+    for signal in found:
+        level = level.raised_to(signal.level)
+    return {
+        "id": row_id,
+        "language": lang or guess(text, offered) or language_of(text, rules) or "und",
+        "label": found[0].code if found else "none",
+        "level": level.value,
+        "signals": [{"code": signal.code, "evidence": signal.evidence} for signal in found],
+    }
