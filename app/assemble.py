@@ -28,8 +28,12 @@ from hotline.store.writer import Writer
 DEMO_TWILIO_SID = "AC" + "0" * 31 + "1"
 
 
-class DataFolderError(Exception):
-    """The data folder cannot be used; says which and what to do."""
+class CannotStart(Exception):
+    """Something on this machine is in the way; says what it is and what to do."""
+
+
+class DataFolderError(CannotStart):
+    """The data folder cannot be used."""
 
 
 def prepare_folders(settings: Settings) -> None:
@@ -80,9 +84,11 @@ def open_desk(settings: Settings, shelf: Shelf, engine: Engine) -> Desk:
     return replace(desk, lost_contacts=_any_lost(engine, contacts))
 
 
-def open_office(settings: Settings, shelf: Shelf, *, on_commit: Callable[[], None] = lambda: None) -> Office:
+def open_office(
+    settings: Settings, shelf: Shelf, engine: Engine | None = None, *, on_commit: Callable[[], None] = lambda: None
+) -> Office:
     """Database, keys and desk, ready for work."""
-    engine = open_database(settings)
+    engine = engine or open_database(settings)
     desk = open_desk(settings, shelf, engine)
     room = Room(settings.home, settings.keep_free_mb * MEGABYTE)
     return Office(desk, engine, Writer(engine, on_commit=on_commit), room.left)

@@ -33,8 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Carry out a parsed command and answer with its exit code."""
-    from app.assemble import DataFolderError
-    from app.serve import PortInUse
+    from app.assemble import CannotStart
     from hotline.store.engine import StoreError, StoreUnavailable
     from hotline.store.keys import KeyRingError
     from hotline.store.shelf import ContentError
@@ -47,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         return complain("The settings have mistakes:", fault.mistakes)
     except ContentError as fault:
         return complain("The content has mistakes:", [str(finding) for finding in fault.findings])
-    except (DataFolderError, PortInUse, StoreError, KeyRingError, StaffError) as fault:
+    except (CannotStart, StoreError, KeyRingError, StaffError) as fault:
         return complain(str(fault), [])
     except StoreUnavailable:
         return complain("The database cannot be used at the moment: is the disk full, or another program in it?", [])
@@ -125,20 +124,18 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from app.serve import harden, serve
-    from hotline.events import silence_other_loggers
+    from app.harden import harden
+    from app.serve import serve
 
-    silence_other_loggers()
     harden()
     serve(settings_of(options), with_worker=not options.no_worker, launcher=launcher_of(options))
     return 0
 
 
 def _worker(options: argparse.Namespace) -> int:
-    from app.serve import harden, work
-    from hotline.events import silence_other_loggers
+    from app.harden import harden
+    from app.worker import work
 
-    silence_other_loggers()
     harden()
     work(settings_of(options), with_parent=options.with_parent)
     return 0

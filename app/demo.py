@@ -32,11 +32,12 @@ NO_STORE = {"Cache-Control": "no-store"}
 def staff_for_demo(office: Office) -> dict[str, str]:
     """Names and passwords of the demo staff, drawn anew at each start; the responders are on duty."""
     passwords = {name: f"demo-{secrets.token_hex(4)}" for name in STAFF}
+    hashes = {name: staff.hash_password(password, drawn=True) for name, password in passwords.items()}
 
     def prepare(tx: Tx) -> None:
         now = time.time()
         for name, role in STAFF.items():
-            member = staff.put(tx.connection, name, role, passwords[name], now)
+            member = staff.put(tx.connection, name, role, hashes[name])
             if role is Role.RESPONDER:
                 staff.begin_shift(tx.connection, member.id, now, now + SHIFT_SECONDS)
 

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 
+from sqlalchemy import Engine
+
 from app.asgi import Server
-from app.assemble import open_bots, open_office, open_shelf, prepare_folders, with_demo_providers
+from app.assemble import (
+    CannotStart,
+    open_bots,
+    open_database,
+    open_office,
+    open_shelf,
+    prepare_folders,
+    with_demo_providers,
+)
 from app.demo import Phones, no_demo_staff, staff_for_demo
+from app.harden import give_back_memory
 from app.settings import Settings
-from app.tasks import Bell, open_queue
+from app.tasks import Bell
 from hotline.console.news import News
-from hotline.desk.office import Office
 from hotline.events import Event, Log
-from hotline.store import migrations
-from hotline.store.engine import open_engine
+from hotline.store.shelf import Shelf
 
 RESTART_SECONDS = 1.0
 
 
-class PortInUse(Exception):
-    """Somebody else listens there; says where and what to do."""
-
-
-def harden() -> None:
-    """No core dumps of this process: its memory holds words of callers while they are handled."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(4, 0)
+class PortInUse(CannotStart):
+    """Somebody else listens there."""
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -60,25 +58,27 @@ def serve(settings: Settings, *, with_worker: bool, launcher: Sequence[str]) -> 
         settings = with_demo_providers(settings)
     listener = bind(settings)
     shelf = open_shelf(settings)
-    engine = open_engine(settings.database_url)
-    if not migrations.is_present(engine):
-        # Another process does it, because alembic would stay in this one's memory for good.
-        subprocess.run([*launcher, "migrate"], check=True)
+    engine = open_database(settings)
+    keeper = WorkerKeeper([*launcher, "worker", "--with-parent"], Log()) if with_worker else None
+    try:
+        _serve(settings, listener, shelf, engine)
+    finally:
+        if keeper is not None:
+            keeper.stop()
+
+
+def _serve(settings: Settings, listener: socket.socket, shelf: Shelf, engine: Engine) -> None:
     news = News(engine)
-    office = open_office(settings, shelf, on_commit=news.bump)
-    bell = Bell(open_queue(settings), lambda _: None)
-    server = Server(settings, office, news, open_bots(settings), bell.ring)
+    office = open_office(settings, shelf, engine, on_commit=news.bump)
+    server = Server(settings, office, news, open_bots(settings), Bell(settings).ring)
     if settings.demo:
         server.extra = Phones(settings, server.pages).routes()
         server.demo_staff = staff_for_demo(office)
     else:
         no_demo_staff(office)
-    keeper = WorkerKeeper([*launcher, "worker", "--with-parent"], server.log) if with_worker else None
     try:
         run_server(server, listener, lambda: announce(settings, server))
     finally:
-        if keeper is not None:
-            keeper.stop()
         office.writer.close()
 
 
@@ -101,6 +101,7 @@ def run_server(server: Server, listener: socket.socket, ready: Callable[[], None
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            give_back_memory()
             ready()
 
     config = uvicorn.Config(
@@ -151,17 +152,3 @@ class WorkerKeeper:
             self._stopping.wait(RESTART_SECONDS)
             if not self._stopping.is_set():
                 self._process = subprocess.Popen(self._command)
-
-
-def work(settings: Settings, *, with_parent: bool) -> None:
-    """The worker process."""
-    from app.tasks import die_with_parent
-    from app.worker import run_worker
-
-    if with_parent:
-        die_with_parent()
-    prepare_folders(settings)
-    if settings.demo:
-        settings = with_demo_providers(settings)
-    office: Office = open_office(settings, open_shelf(settings))
-    run_worker(office, open_bots(settings), open_queue(settings), Log())

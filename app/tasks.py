@@ -6,18 +6,18 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
-
-from huey import PostgresHuey, SqliteHuey
-from huey.consumer import Consumer
 
 from app.settings import Settings
 
-DEMO_DELAY = 0.05
+FIRST_DELAY = 0.05
 
 
 def open_queue(settings: Settings) -> Any:
     """The queue beside the database: a SQLite file, or tables of the same PostgreSQL."""
+    from huey import PostgresHuey, SqliteHuey
+
     if settings.database_url.startswith("postgres"):
         return PostgresHuey("hotline", results=False, dsn=settings.database_url.replace("+psycopg", ""))
     # The journal is not a write-ahead log: huey opens this file with Python's own, older SQLite (see decisions/0004).
@@ -27,15 +27,14 @@ def open_queue(settings: Settings) -> Any:
 
 
 class Bell:
-    """`ring(id)` wakes the worker for one answer. It may be lost; the worker looks for itself every few seconds."""
+    """`ring(id)` wakes the worker for one answer. It may be lost; the worker looks for itself every few seconds.
 
-    def __init__(self, queue: Any, deliver: Callable[[int], None]) -> None:
-        self._queue = queue
+    The queue is opened at the first ring: an idle web process does without huey.
+    """
 
-        def answer_waits(outbox_id: int) -> None:
-            deliver(outbox_id)
-
-        self._task = queue.task()(answer_waits)
+    def __init__(self, settings: Settings, deliver: Callable[[int], None] = lambda _: None) -> None:
+        self._settings = settings
+        self._deliver = deliver
 
     def ring(self, outbox_id: int) -> None:
         try:
@@ -43,13 +42,32 @@ class Bell:
         except Exception:  # noqa: BLE001 - whatever ails the bell, the outbox holds the truth and is looked at anyway
             return
 
-    def pending(self) -> int:
-        return int(self._queue.pending_count())
+    @cached_property
+    def queue(self) -> Any:
+        return open_queue(self._settings)
+
+    @cached_property
+    def _task(self) -> Callable[[int], object]:
+        return self._register()
+
+    def _register(self) -> Callable[[int], object]:
+        def answer_waits(outbox_id: int) -> None:
+            self._deliver(outbox_id)
+
+        task: Callable[[int], object] = self.queue.task()(answer_waits)
+        return task
+
+    def answer(self, stopping: threading.Event) -> None:
+        """In the worker: carry out what is rung for, until `stopping`."""
+        self._register()
+        run_consumer(self.queue, stopping)
 
 
 def run_consumer(queue: Any, stopping: threading.Event) -> None:
     """Answer the bell until `stopping`. Signals stay with the process; huey's own handling of them is not wanted."""
-    consumer = Consumer(queue, workers=1, periodic=False, initial_delay=DEMO_DELAY, max_delay=0.25, backoff=1.3)
+    from huey.consumer import Consumer
+
+    consumer = Consumer(queue, workers=1, periodic=False, initial_delay=FIRST_DELAY, max_delay=0.25, backoff=1.3)
     consumer._set_signal_handlers = lambda: None
     consumer.start()
     stopping.wait()

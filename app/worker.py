@@ -7,7 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from app.tasks import Bell, run_consumer
+from app.assemble import open_bots, open_office, open_shelf, prepare_folders, with_demo_providers
+from app.harden import give_back_memory
+from app.settings import Settings
+from app.tasks import Bell, die_with_parent
 from bots.contract import Bot
 from hotline.contact import Channel
 from hotline.desk.deliver import NotSent, deliver, deliver_due
@@ -52,7 +55,7 @@ class Post:
 
 
 class Worker:
-    """One worker process. `open_queue_of` gives the queue, so that a test may leave the bell out."""
+    """One worker's duties. Without a bell it does them all the same, a little later."""
 
     def __init__(
         self, office: Office, bots: Mapping[str, Bot], log: Log, clock: Callable[[], float] = time.time
@@ -121,17 +124,28 @@ class Worker:
             self._log.record(Event.FAULT, fault=fault)
 
 
-def run_worker(office: Office, bots: Mapping[str, Bot], queue: object, log: Log) -> None:
+def run_worker(settings: Settings, office: Office, log: Log) -> None:
     """Work until SIGTERM or SIGINT."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    worker = Worker(office, bots, log)
-    Bell(queue, worker.deliver)
-    bell = threading.Thread(target=run_consumer, args=(queue, stopping), daemon=True, name="bell")
+    worker = Worker(office, open_bots(settings), log)
+    bell = threading.Thread(target=Bell(settings, worker.deliver).answer, args=(stopping,), daemon=True, name="bell")
     bell.start()
+    give_back_memory()
     log.record(Event.WORKER_STARTED)
     worker.run(stopping)
     bell.join(timeout=3)
     office.writer.close()
     log.record(Event.WORKER_ENDED)
+
+
+def work(settings: Settings, *, with_parent: bool) -> None:
+    """The worker process. `with_parent`: it ends when the server that started it ends."""
+    if with_parent:
+        die_with_parent()
+    prepare_folders(settings)
+    if settings.demo:
+        settings = with_demo_providers(settings)
+    office = open_office(settings, open_shelf(settings))
+    run_worker(settings, office, Log())

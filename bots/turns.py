@@ -54,7 +54,7 @@ async def answered(bridge: Bridge, reply: Reply, send: Callable[[], Awaitable[No
         await send()
     except BaseException:
         if reply.digest is not None:
-            bridge.office.desk.in_flight.discard(reply.digest)
+            bridge.office.desk.in_flight.discard([reply.digest])
         raise
     if reply.digest is not None:
         reply_left(bridge.office, reply.digest)

@@ -5,11 +5,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from app.cli import FINDINGS, launcher_of
+from app.tools.house import House, NotStarted
 from app.tools.search import plant
 from app.tools.visitor import Visitor
 
 CHANNELS = ("sms", "whatsapp", "telegram")
-START_SECONDS = 30.0
 
 
 class AuditVoid(Exception):
@@ -35,7 +32,6 @@ class Audit:
     """One run: its folder, what was marked, what was searched and found."""
 
     folder: Path
-    launcher: list[str]
     marks: dict[str, str] = field(default_factory=dict)
     searches: list[dict[str, Any]] = field(default_factory=list)
     quiet: bool = True
@@ -74,57 +70,19 @@ class Audit:
         del self.marks["control"]
 
 
-@dataclass(slots=True)
-class House:
-    """A server of the audit's own, in demo mode, in the audit's folder."""
-
-    audit: Audit
-    process: subprocess.Popen[bytes] | None = None
-    base: str = ""
-    staff: dict[str, str] = field(default_factory=dict)
-
-    def start(self) -> None:
-        port = _free_port()
-        folder = self.audit.folder
-        keep = {"PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH"}
-        environment = {name: value for name, value in os.environ.items() if name in keep}
-        environment |= {"HOTLINE_HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "PORT": str(port)}
-        log = folder / "log" / f"server-{port}.log"
-        with log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [*self.audit.launcher, "serve"], env=environment, stdout=out, stderr=out, start_new_session=True
-            )
-        self.base = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + START_SECONDS
-        while "Ready http" not in (text := log.read_text()):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AuditVoid(f"the server did not start: {text.strip().splitlines()[-1:] or 'no word'}")
-            time.sleep(0.05)
-        self.staff = dict(re.findall(r"Demo staff: (\S+) / (\S+)", text))
-
-    def stop(self, how: signal.Signals) -> None:
-        """End the server and its worker, and nothing else: they are a process group of their own."""
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, how)
-            self.process.wait(timeout=20)
-        self.process = None
-
-
 def run(options: argparse.Namespace) -> int:
     """Exit code 0 when nothing was found, 1 when something was or the audit is void."""
     with tempfile.TemporaryDirectory(prefix="hotline-audit-") as name:
         folder = Path(name)
-        for part in ("home", "log", "tmp"):
-            (folder / part).mkdir(mode=0o700)
-        audit = Audit(folder, launcher_of(options), quiet=options.json)
-        house = House(audit)
+        audit = Audit(folder, quiet=options.json)
+        house = House(launcher_of(options), folder)
         void = ""
         try:
             _journey(audit, house)
-        except (AuditVoid, AssertionError, OSError) as fault:
+        except (AuditVoid, NotStarted, AssertionError, OSError) as fault:
             void = f"The audit is void: {fault}"
         finally:
-            house.stop(signal.SIGTERM)
+            house.stop()
     return _report(audit, void, as_json=options.json)
 
 
@@ -159,7 +117,7 @@ def _journey(audit: Audit, house: House) -> None:
     _close_all(chloe, contacts[2:])
     time.sleep(1.5)
     audit.search("After all were closed")
-    house.stop(signal.SIGTERM)
+    house.stop()
     audit.search("After the server ended")
 
 
@@ -209,9 +167,3 @@ def _report(audit: Audit, void: str, *, as_json: bool) -> int:
             print(f"FOUND {finding['what']} ({finding['moment']})")
         print(f"{len(audit.marks)} marks x 10 encodings: {'nothing was found' if not findings else 'NOT clean'}.")
     return FINDINGS if findings else 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

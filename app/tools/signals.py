@@ -11,13 +11,15 @@ from app.cli import USAGE, settings_of
 from hotline.contact import Level
 from hotline.language import guess
 from hotline.store.shelf import languages_on_disk, read_rules_of
-from hotline.triage.signals import Rule, judge, language_of
+from hotline.triage.signals import Rulebook, judge, language_of
 
 
 def run(options: argparse.Namespace) -> int:
     """A line that is not `{"id", "text", "lang"?}` is an error with its number; the others are answered."""
     settings = settings_of(options)
-    rules = [rule for path in sorted((settings.content / "signals").glob("*.toml")) for rule in read_rules_of(path)]
+    rules = Rulebook(
+        rule for path in sorted((settings.content / "signals").glob("*.toml")) for rule in read_rules_of(path)
+    )
     offered = languages_on_disk(settings.locales)
     wrong = 0
     for number, line in enumerate(sys.stdin, start=1):
@@ -34,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     return USAGE if wrong else 0
 
 
-def judged(row_id: str, text: str, lang: str | None, rules: list[Rule], offered: list[str]) -> dict[str, Any]:
+def judged(row_id: str, text: str, lang: str | None, rules: Rulebook, offered: list[str]) -> dict[str, Any]:
     found = judge(text, rules)
     level = Level.ROUTINE
     for signal in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -27,18 +27,30 @@ class InFlight:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._digests: set[bytes] = set()
+        self._left: list[bytes] = []
 
     def add(self, digest: bytes) -> None:
         with self._lock:
             self._digests.add(digest)
 
-    def discard(self, digest: bytes) -> None:
+    def discard(self, digests: Iterable[bytes]) -> None:
         with self._lock:
-            self._digests.discard(digest)
+            self._digests.difference_update(digests)
 
     def any(self, digests: list[bytes]) -> bool:
         with self._lock:
             return not self._digests.isdisjoint(digests)
+
+    def note_left(self, digest: bytes) -> bool:
+        """Gather a reply that has left. True for the first of a batch: whoever brought it has the batch written down."""
+        with self._lock:
+            self._left.append(digest)
+            return len(self._left) == 1
+
+    def take_left(self) -> list[bytes]:
+        with self._lock:
+            taken, self._left = self._left, []
+            return taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,17 @@ def receive(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> Reply:
 
 
 def reply_left(office: Office, digest: bytes) -> None:
-    """The reply to this message has been sent: a later repeat gets nothing. Not waited for."""
-    done = office.writer.submit(lambda tx: office.desk.contacts.reply_left(tx.connection, digest))
-    done.add_done_callback(lambda _: office.desk.in_flight.discard(digest))
+    """The reply to this message has been sent: a later repeat gets nothing. Written down in batches, not waited for."""
+    in_flight = office.desk.in_flight
+    if not in_flight.note_left(digest):
+        return
+    taken: list[bytes] = []
+
+    def work(tx: Tx) -> None:
+        taken.extend(in_flight.take_left())
+        office.desk.contacts.replies_left(tx.connection, taken)
+
+    office.writer.submit(work).add_done_callback(lambda _: in_flight.discard(taken))
 
 
 def _repeat(desk: Desk, tx: Tx, digests: list[bytes]) -> Reply:
@@ -117,8 +125,14 @@ def _scripted(
     before = _before(desk, incoming, is_new)
     messages = wording.messages((*before, *effects))
     if is_new:
-        desk.contacts.add(tx.connection, contact, incoming.sender)
+        contact = _with_reply(contact, messages)
+        desk.contacts.add(tx.connection, contact, incoming.sender, reply_to=digest)
+        if not any(isinstance(effect, _DEEDS) for effect in effects):
+            return messages
     return _carried_out(desk, tx, contact, incoming, effects, messages, now, digest)
+
+
+_DEEDS = (Forget, End, KeepAddress, HandOff)
 
 
 def _before(desk: Desk, incoming: Incoming, is_new: bool) -> list[Effect]:
@@ -187,5 +201,8 @@ def _handed(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float
 
 def _remember(desk: Desk, tx: Tx, contact: Contact, messages: list[Outgoing], digest: bytes) -> None:
     """Keep the reply, sealed, until it is known to have left."""
-    contact = replace(contact, last_reply=tuple(asdict(message) for message in messages))
-    desk.contacts.save(tx.connection, contact, reply_to=digest)
+    desk.contacts.save(tx.connection, _with_reply(contact, messages), reply_to=digest)
+
+
+def _with_reply(contact: Contact, messages: list[Outgoing]) -> Contact:
+    return replace(contact, last_reply=tuple(asdict(message) for message in messages))

@@ -9,19 +9,28 @@ import random
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from hotline.contact import Channel
 from hotline.message import Attachment, Incoming
 from hotline.store.contacts import Contact
-from hotline.store.engine import insert_for
+from hotline.store.engine import DIALECTS, insert_in
 from hotline.store.keys import DAY_SECONDS, KeyRing, Sealer, day_of
 from hotline.store.schema import inbox, outbox, seen
 from hotline.store.writer import Tx
 
-LEASE_SECONDS = 30.0
+LEASE_SECONDS = 15.0
 LONGEST_PAUSE = 300.0
 MIDNIGHT_SECONDS = 60.0
+
+
+_SEEN = select(seen.c.day).where(seen.c.digest.in_(bindparam("digests", expanding=True)))
+_REMEMBER = {
+    dialect: insert_in(dialect, seen)
+    .values(digest=bindparam("digest"), day=bindparam("day"))
+    .on_conflict_do_nothing(index_elements=["digest"])
+    for dialect in DIALECTS
+}
 
 
 class Seen:
@@ -35,14 +44,13 @@ class Seen:
 
     def first_time(self, connection: Connection, digests: list[bytes], now: float) -> bool:
         """Remember a message; False when it was ingested before."""
-        if connection.execute(select(seen.c.digest).where(seen.c.digest.in_(digests))).first() is not None:
+        if connection.execute(_SEEN, {"digests": digests}).first() is not None:
             return False
         # Two processes that see the same message on both sides of midnight must still collide on one row.
         both_days = now % DAY_SECONDS < MIDNIGHT_SECONDS
         for age, digest in enumerate(digests[: 2 if both_days else 1]):
-            statement = insert_for(connection, seen).values(digest=digest, day=day_of(now) - age)
-            added = connection.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
-            if added.rowcount == 0:
+            statement = _REMEMBER[connection.dialect.name]
+            if connection.execute(statement, {"digest": digest, "day": day_of(now) - age}).rowcount == 0:
                 return False
         return True
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from hotline.contact import Channel, Level, State
@@ -17,7 +17,23 @@ from hotline.store.schema import contacts, messages, outbox, vault
 from hotline.store.writer import Tx
 from hotline.triage.conversation import Conversation
 
-_LEVELS = list(Level)
+_COLUMNS = (
+    "day", "state", "level", "opened_at", "touched_at", "waiting_since", "owner", "fence", "next_line", "sealed",
+)  # fmt: skip
+
+# Statements of the hot path are built once: building them anew would cost more than running them.
+_BY_HANDLE = select(contacts).where(contacts.c.handle.in_(bindparam("handles", expanding=True))).with_for_update()
+_ADD = insert(contacts)
+_SAVE = (
+    update(contacts)
+    .where(contacts.c.id == bindparam("this"))
+    .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+)
+_SAVE_REPLYING = _SAVE.values(reply_to=bindparam("new_reply_to"))
+_REPLIES_LEFT = (
+    update(contacts).where(contacts.c.reply_to.in_(bindparam("digests", expanding=True))).values(reply_to=None)
+)
+_ADD_LINE = insert(messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +79,7 @@ class Contacts:
         KeyGone if it exists but its words can no longer be opened.
         """
         handles = self._ring.digests(day_of(now), channel.value, sender)
-        row = (
-            connection.execute(select(contacts).where(contacts.c.handle.in_(handles)).with_for_update())
-            .mappings()
-            .first()
-        )
+        row = connection.execute(_BY_HANDLE, {"handles": handles}).mappings().first()
         return self._opened(row) if row is not None else None
 
     def by_id(self, connection: Connection, contact_id: str, *, hold: bool = False) -> Contact | None:
@@ -91,16 +103,16 @@ class Contacts:
         columns = (contacts.c.id, contacts.c.day, contacts.c.state, contacts.c.opened_at, contacts.c.touched_at)
         return [(row[0], row[1], State(row[2]), row[3], row[4]) for row in connection.execute(select(*columns))]
 
-    def add(self, connection: Connection, contact: Contact, sender: str) -> None:
+    def add(self, connection: Connection, contact: Contact, sender: str, *, reply_to: bytes | None = None) -> None:
         handle = self._ring.digest(contact.day, contact.channel.value, sender)
-        connection.execute(insert(contacts).values(**self._row(contact), id=contact.id, handle=handle))
+        row = {**self._row(contact), "id": contact.id, "handle": handle, "reply_to": reply_to}
+        connection.execute(_ADD, row)
 
     def save(self, connection: Connection, contact: Contact, *, reply_to: bytes | None = None) -> None:
         """Write the contact back; `reply_to` marks the message whose reply is not known to have left yet."""
-        values = self._row(contact)
-        if reply_to is not None:
-            values["reply_to"] = reply_to
-        connection.execute(update(contacts).where(contacts.c.id == contact.id).values(**values))
+        values = {f"new_{name}": value for name, value in self._row(contact).items()}
+        reply = {} if reply_to is None else {"new_reply_to": reply_to}
+        connection.execute(_SAVE if reply_to is None else _SAVE_REPLYING, {**values, **reply, "this": contact.id})
 
     def claim(self, connection: Connection, contact: Contact, staff_id: int) -> Contact | None:
         """Own a waiting contact, or None if somebody else was quicker: one UPDATE decides."""
@@ -131,13 +143,14 @@ class Contacts:
         row = connection.execute(select(contacts).where(contacts.c.reply_to.in_(digests))).mappings().first()
         return self._opened(row) if row is not None else None
 
-    def reply_left(self, connection: Connection, digest: bytes) -> None:
-        connection.execute(update(contacts).where(contacts.c.reply_to == digest).values(reply_to=None))
+    def replies_left(self, connection: Connection, digests: Sequence[bytes]) -> None:
+        """The replies to these messages are known to have left."""
+        connection.execute(_REPLIES_LEFT, {"digests": digests})
 
     def add_line(self, connection: Connection, contact: Contact, line: Line) -> Contact:
         """Append a line; the contact comes back with its counter moved on (save it)."""
         sealed = self.sealer(contact.day, contact.id).seal(f"line {contact.next_line}", asdict(line))
-        connection.execute(insert(messages).values(contact_id=contact.id, number=contact.next_line, sealed=sealed))
+        connection.execute(_ADD_LINE, {"contact_id": contact.id, "number": contact.next_line, "sealed": sealed})
         return replace(contact, next_line=contact.next_line + 1)
 
     def lines(self, connection: Connection, contact: Contact, after: int = 0) -> list[tuple[int, Line]]:

@@ -73,9 +73,16 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+DIALECTS = ("sqlite", "postgresql")
+
+
+def insert_in(dialect: str, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, in one of DIALECTS."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+
+
 def insert_for(connection: Connection, table: Table) -> Any:
-    """An INSERT that knows ON CONFLICT, in the dialect of this connection."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    return insert_in(connection.dialect.name, table)
 
 
 def erase_remains(connection: Connection) -> bool:

@@ -1,8 +1,8 @@
-"""One writer that commits in groups: three to four times the rate of a commit for each message, nothing acknowledged early.
+"""One writer that commits in groups: three to four times the rate of a commit for each message, nothing told early.
 
-On SQLite one thread owns the write connection; every piece of work runs in its own savepoint and all that have
-gathered share one durable commit. On PostgreSQL the database groups commits itself, so a few threads each commit
-their own work and retry it when two of them collide.
+On SQLite one thread owns the write connection, and all work that has gathered shares one durable commit; should a piece
+of it fail, the group is rolled back and each piece is run again by itself. On PostgreSQL the database groups commits
+itself, so a few threads each commit their own work and run it again when two of them collide.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hotline.store.engine import StoreUnavailable, erase_remains
 
@@ -35,7 +35,14 @@ class Tx:
 
     connection: Connection
     erased: bool = False
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+
+class _Failed(Exception):
+    """A piece of work raised a fault of its own: its transaction is rolled back."""
+
+    def __init__(self, fault: Exception) -> None:
+        super().__init__()
+        self.fault = fault
 
 
 @dataclass(slots=True)
@@ -111,56 +118,60 @@ class Writer:
         return group, True
 
     def _commit(self, connection: Connection | None, group: list[_Work]) -> Connection | None:
-        """Run a group in one transaction. If the commit itself fails, nobody in the group is told that it was kept."""
+        """Run a group in one transaction. If any of it fails nothing is kept, and each is run again by itself."""
+        outcomes: list[tuple[_Work, Tx | None, Any]] = []
         try:
             connection = connection or self._engine.connect().execution_options(writing=True)
-            results = self._transact(connection, group)
+            try:
+                outcomes = self._transact(connection, group)
+            except _Failed as failed:
+                outcomes = [(group[0], None, failed.fault)] if len(group) == 1 else []
         except (DBAPIError, OSError) as fault:
             self._drop(connection)
+            told = fault if isinstance(fault, IntegrityError) else StoreUnavailable(type(fault).__name__)
             for work in group:
-                told = fault if isinstance(fault, IntegrityError) else StoreUnavailable(type(fault).__name__)
                 work.done.set_exception(told)
             return None
-        if any(tx is not None for _, tx, _ in results):
+        if not outcomes:
+            for work in group:
+                connection = self._commit(connection, [work])
+            return connection
+        self._tell(outcomes)
+        return connection
+
+    def _tell(self, outcomes: list[tuple[_Work, Tx | None, Any]]) -> None:
+        if any(tx is not None for _, tx, _ in outcomes):
             self._on_commit()
-        for work, tx, outcome in results:
+        for work, tx, outcome in outcomes:
             if tx is None:
                 work.done.set_exception(outcome)
             else:
-                for then in tx.after_commit:
-                    then()
                 work.done.set_result(outcome)
-        return connection
 
     def _transact(self, connection: Connection, group: list[_Work]) -> list[tuple[_Work, Tx | None, Any]]:
         for collision in range(COLLISIONS_AT_MOST):
-            results: list[tuple[_Work, Tx | None, Any]] = []
             try:
                 with connection.begin():
-                    for work in group:
-                        results.append(self._one(connection, work))
-            except (OperationalError, IntegrityError) as fault:
-                if self._grouping or not _is_collision(fault) or collision == COLLISIONS_AT_MOST - 1:
-                    raise
-                continue
-            if any(tx is not None and tx.erased for _, tx, _ in results):
+                    outcomes = [self._one(connection, work) for work in group]
+            except DBAPIError as fault:
+                if _is_collision(fault) and collision < COLLISIONS_AT_MOST - 1:
+                    continue
+                if isinstance(fault, IntegrityError):
+                    raise _Failed(fault) from fault
+                raise
+            if any(tx is not None and tx.erased for _, tx, _ in outcomes):
                 self._must_erase.set()
-            return results
+            return outcomes
         raise AssertionError("the last collision is raised above")
 
     def _one(self, connection: Connection, work: _Work) -> tuple[_Work, Tx | None, Any]:
         tx = Tx(connection)
         try:
-            with connection.begin_nested():
-                return work, tx, work.do(tx)
-        except OperationalError:
+            return work, tx, work.do(tx)
+        except DBAPIError:
             raise
-        except IntegrityError as fault:
-            if not self._grouping:
-                raise
-            return work, None, fault
-        except Exception as fault:  # noqa: BLE001 - it is handed to whoever asked for the work
-            return work, None, fault
+        except Exception as fault:
+            raise _Failed(fault) from fault
 
     def _erase(self, connection: Connection | None) -> Connection | None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -54,17 +54,26 @@ class Conversation:
 
     def as_table(self) -> dict[str, Any]:
         """Plain values, for sealing."""
-        return asdict(self)
+        return {
+            "language": self.language,
+            "place": self.place and [self.place.script, self.place.step],
+            "level": self.level.value,
+            "signals": [[signal.code, signal.level.value, signal.evidence] for signal in self.signals],
+            "trail": [[place.script, place.step] for place in self.trail],
+            "misheard": self.misheard,
+            "choosing_language": self.choosing_language,
+            "touched_at": self.touched_at,
+        }
 
     @classmethod
     def from_table(cls, table: dict[str, Any]) -> Conversation:
         place = table["place"]
         return cls(
             language=table["language"],
-            place=Place(**place) if place else None,
+            place=Place(*place) if place else None,
             level=Level(table["level"]),
-            signals=tuple(Signal.from_table(signal) for signal in table["signals"]),
-            trail=tuple(Place(**step) for step in table["trail"]),
+            signals=tuple(Signal(code, Level(level), evidence) for code, level, evidence in table["signals"]),
+            trail=tuple(Place(*step) for step in table["trail"]),
             misheard=table["misheard"],
             choosing_language=table["choosing_language"],
             touched_at=table["touched_at"],
@@ -116,14 +125,14 @@ def _turn(
 
 
 def _outranking(scripts: Scripts, heard: Heard, raised: tuple[Raise, ...]) -> Place | None:
-    """The step that the gravest signal leads to; a chosen number is an answer and is not second-guessed."""
-    if heard.choice is not None:
+    """The step that the gravest signal leads to; a chosen number is an answer and is not second-guessed.
+
+    Only the gravest counts: who writes of lost papers and of being watched is not sent away with a pause.
+    """
+    if heard.choice is not None or not heard.signals:
         return None
-    for signal in sorted(heard.signals, key=lambda signal: signal.level.rank):
-        place = scripts.on_signal.get(signal.code)
-        if place is not None and (signal.outranks or raised):
-            return place
-    return None
+    gravest = min(heard.signals, key=lambda signal: signal.level.rank)
+    return scripts.on_signal.get(gravest.code) if gravest.outranks or raised else None
 
 
 def _language(conversation: Conversation, heard: Heard) -> tuple[Conversation, bool]:

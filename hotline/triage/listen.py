@@ -10,7 +10,7 @@ from hotline.language import LANGUAGES, Words
 from hotline.plain import plain
 from hotline.triage.conversation import Conversation, Heard, Word
 from hotline.triage.script import Scripts, Step
-from hotline.triage.signals import Rule, judge
+from hotline.triage.signals import Rulebook, judge
 
 CARRIER_WORDS = frozenset(
     [
@@ -50,7 +50,7 @@ def understand(
     scripts: Scripts,
     words: Words | None,
     offered: Sequence[str],
-    rules: Sequence[Rule],
+    rules: Rulebook,
     text: str,
     *,
     tapped: str | None = None,

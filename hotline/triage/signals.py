@@ -1,19 +1,14 @@
-"""Signals: what words of a message say about danger and need, by phrase tables that staff can read and edit.
-
-A phrase is plain words. `*` stands for up to three words between, `~` at the end of a word for any ending.
-Languages written without spaces (Thai, Chinese) are matched anywhere in the text.
-"""
+"""Signals: what words of a message say about danger and need, by phrase tables that staff can read and edit."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from hotline.contact import Level
-from hotline.plain import plain
+from hotline.triage.phrases import Hit, Phrases, Said
 
 
 class Code(StrEnum):
@@ -45,8 +40,6 @@ LEVELS: Mapping[Code, Level] = {
 OUTRANKING = frozenset({Code.DANGER, Code.SELFHARM, Code.MINOR, Code.STOP})
 """Codes that leave whatever step the caller is in."""
 
-_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u4e00-\u9fff\u3040-\u30ff]")
-
 
 @dataclass(frozen=True, slots=True)
 class Signal:
@@ -60,10 +53,6 @@ class Signal:
     def outranks(self) -> bool:
         return self.code in OUTRANKING
 
-    @classmethod
-    def from_table(cls, table: Mapping[str, Any]) -> Signal:
-        return cls(table["code"], Level(table["level"]), table["evidence"])
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -72,34 +61,70 @@ class Rule:
     code: Code
     level: Level
     language: str
-    phrases: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    phrases: tuple[str, ...]
+    unless: tuple[str, ...]
     heard: tuple[str, ...]
     quiet: tuple[str, ...]
 
 
-def judge(text: str, rules: Iterable[Rule]) -> tuple[Signal, ...]:
+class Rulebook:
+    """Rules made ready for judging: all their phrases in one index."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._phrases, self._unless = Phrases(), Phrases()
+        for number, rule in enumerate(self.rules):
+            self._phrases.add(number, rule.phrases)
+            self._unless.add(number, rule.unless)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def speaking(self, text: str) -> list[tuple[Rule, str]]:
+        """Every rule that a message makes speak, once, the gravest first, with the words it heard."""
+        said = Said.of(text)
+        first: dict[int, Hit] = {}
+        unless: list[Hit] | None = None
+        for hit in self._phrases.hits(said):
+            if hit.owner in first:
+                continue
+            if self.rules[hit.owner].unless:
+                unless = list(self._unless.hits(said)) if unless is None else unless
+                if any(guard.owner == hit.owner and guard.overlaps(hit) for guard in unless):
+                    continue
+            first[hit.owner] = hit
+        grave = sorted(first, key=lambda owner: (_ORDER[self.rules[owner].code], owner))
+        return [(self.rules[owner], first[owner].quoted(said)) for owner in grave]
+
+
+_ORDER: Mapping[Code, int] = {code: place for place, code in enumerate(Code)}
+
+
+def judge(text: str, rules: Rulebook | Iterable[Rule]) -> tuple[Signal, ...]:
     """Every signal that a message raises, the gravest first, one per code."""
-    said = plain(text)
+    book = rules if isinstance(rules, Rulebook) else Rulebook(rules)
     found: dict[Code, Signal] = {}
-    for rule in rules:
-        if rule.code in found:
-            continue
-        kept = rule.unless.sub(" . ", said) if rule.unless else said
-        match = rule.phrases.search(kept)
-        if match:
-            found[rule.code] = Signal(rule.code.value, rule.level, match.group().strip())
-    order = list(Code)
-    return tuple(found[code] for code in sorted(found, key=order.index))
+    for rule, evidence in book.speaking(text):
+        found.setdefault(rule.code, Signal(rule.code.value, rule.level, evidence))
+    return tuple(found.values())
 
 
-def language_of(text: str, rules: Iterable[Rule]) -> str | None:
-    """The language of the first rule that speaks: somebody who cries for help is answered in the words they used."""
-    return next((rule.language for rule in rules if judge(text, [rule])), None)
+def language_of(text: str, rules: Rulebook | Iterable[Rule]) -> str | None:
+    """The language of the gravest rule that speaks: who cries for help is answered in the words they used."""
+    book = rules if isinstance(rules, Rulebook) else Rulebook(rules)
+    return next((rule.language for rule, _ in book.speaking(text)), None)
 
 
-def read_rules(table: Mapping[str, Any], language: str = "") -> tuple[tuple[Rule, ...], list[str]]:
-    """The rules of one language's table, and every mistake in it as a sentence."""
+def read_rules(
+    table: Mapping[str, Any], language: str = "", *, prove: bool = True
+) -> tuple[tuple[Rule, ...], list[str]]:
+    """The rules of one language's table, and every mistake in it as a sentence.
+
+    `prove` tries every rule on its own examples, which takes longer than reading them.
+    """
     rules: list[Rule] = []
     mistakes: list[str] = []
     for number, row in enumerate(table.get("rule", ()), start=1):
@@ -116,7 +141,8 @@ def read_rules(table: Mapping[str, Any], language: str = "") -> tuple[tuple[Rule
             mistakes.append(f"{where} ({code}): it needs phrases under any = [...] and examples under heard = [...].")
         else:
             rules.append(_rule(Code(code), row, language))
-    mistakes += [sentence for rule in rules for sentence in _untrue(rule)]
+    if prove:
+        mistakes += [sentence for rule in rules for sentence in _untrue(rule)]
     return tuple(rules), mistakes
 
 
@@ -125,35 +151,18 @@ def _rule(code: Code, row: Mapping[str, Any], language: str) -> Rule:
         code,
         Level(row.get("level", LEVELS[code])),
         language,
-        _pattern(row["any"]),
-        _pattern(row["unless"]) if row.get("unless") else None,
+        tuple(row["any"]),
+        tuple(row.get("unless", ())),
         tuple(row["heard"]),
         tuple(row.get("quiet", ())),
     )
 
 
 def _untrue(rule: Rule) -> Iterable[str]:
+    book = Rulebook([rule])
     for example in rule.heard:
-        if not judge(example, [rule]):
+        if not book.speaking(example):
             yield f"{rule.code}: the example {example!r} is not heard by its own rule."
     for example in rule.quiet:
-        if judge(example, [rule]):
+        if book.speaking(example):
             yield f"{rule.code}: the example {example!r} should stay quiet, but the rule hears it."
-
-
-def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(_one(phrase) for phrase in phrases))
-
-
-def _one(phrase: str) -> str:
-    if _UNSPACED.search(phrase):
-        parts = [re.escape(plain(part)) for part in phrase.split("*")]
-        return r".{0,12}".join(part.replace(r"\ ", r"\s*") for part in parts)
-    found = ""
-    for word in phrase.split():
-        if word == "*":
-            found += r"(?:\s\S+){0,3}"
-        else:
-            bare = re.escape(plain(word.rstrip("~"))).replace(r"\ ", r"\s")
-            found += (r"\s" if found else r"(?<!\S)") + bare + (r"\S*" if word.endswith("~") else "")
-    return found + r"(?!\S)"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from hotline.store.engine import StoreError
+from hotline.store.schema import metadata
 
 HEAD = "0001"
 """The revision this code needs; a test holds it against the newest file under versions/."""
@@ -24,14 +25,27 @@ def is_present(engine: Engine) -> bool:
 
 
 def bring_up(engine: Engine) -> None:
-    """Run every missing step. One process at a time; the others wait for it."""
-    from alembic import command
-    from alembic.config import Config
+    """Make the tables of a new database, or run every step an older one misses. One process at a time; others wait.
 
+    A new database gets the schema itself, so that the first start need not load alembic; a test holds the two equal.
+    """
     with engine.connect().execution_options(writing=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(6077)"))
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if not inspect(connection).get_table_names():
+            metadata.create_all(connection)
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+        else:
+            run_steps(connection)
+
+
+def run_steps(connection: Connection) -> None:
+    """Alembic's upgrade to the newest step, inside the transaction of this connection."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,128 @@
+"""Phrases, matched word by word: one look in an index for each word of a message, however many phrases there are.
+
+`*` in a phrase stands for up to three words between, `~` at a word's end for any ending. Phrases in languages that are
+written without spaces (Thai, Chinese) are looked for anywhere in the text; `*` is then up to twelve letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hotline.plain import plain
+
+GAP_WORDS = 3
+_GAP_LETTERS = 12
+_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u4e00-\u9fff\u3040-\u30ff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    open_end: bool = False
+    after_gap: bool = False
+
+    def fits(self, word: str) -> bool:
+        return word.startswith(self.text) if self.open_end else word == self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message made ready for matching once, for all phrases."""
+
+    text: str
+    words: tuple[str, ...]
+    unspaced: bool
+
+    @classmethod
+    def of(cls, text: str) -> Said:
+        said = plain(text)
+        return cls(said, tuple(said.split()), _UNSPACED.search(said) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a phrase stands: words `start` to `end` of the message, or letters where `letters` is set."""
+
+    owner: int
+    start: int
+    end: int
+    letters: bool = False
+
+    def overlaps(self, other: Hit) -> bool:
+        return self.letters == other.letters and self.start < other.end and other.start < self.end
+
+    def quoted(self, said: Said) -> str:
+        return said.text[self.start : self.end] if self.letters else " ".join(said.words[self.start : self.end])
+
+
+class Phrases:
+    """Many phrases, each belonging to an owner (a number), in one index."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, list[tuple[int, tuple[_Word, ...]]]] = {}
+        self._open: dict[int, dict[str, list[tuple[int, tuple[_Word, ...]]]]] = {}
+        self._unspaced: list[tuple[int, re.Pattern[str]]] = []
+
+    def add(self, owner: int, phrases: Iterable[str]) -> None:
+        unspaced = []
+        for phrase in phrases:
+            if _UNSPACED.search(phrase):
+                unspaced.append(_letters(phrase))
+                continue
+            words = tuple(_words(phrase))
+            if words and words[0].open_end:
+                first = self._open.setdefault(len(words[0].text), {})
+                first.setdefault(words[0].text, []).append((owner, words))
+            elif words:
+                self._exact.setdefault(words[0].text, []).append((owner, words))
+        if unspaced:
+            self._unspaced.append((owner, re.compile("|".join(unspaced))))
+
+    def hits(self, said: Said) -> Iterator[Hit]:
+        """Every place where a phrase stands, in the order of the message."""
+        for start, word in enumerate(said.words):
+            for owner, words in self._beginning_with(word):
+                end = _end(words, said.words, start)
+                if end:
+                    yield Hit(owner, start, end)
+        if said.unspaced:
+            for owner, pattern in self._unspaced:
+                for match in pattern.finditer(said.text):
+                    yield Hit(owner, match.start(), match.end(), letters=True)
+
+    def _beginning_with(self, word: str) -> Iterator[tuple[int, tuple[_Word, ...]]]:
+        yield from self._exact.get(word, ())
+        for length, firsts in self._open.items():
+            yield from firsts.get(word[:length], ())
+
+
+def _end(phrase: Sequence[_Word], words: Sequence[str], start: int) -> int:
+    """The place after the last word of the phrase if it stands at `start`, else 0. A gap takes as few words as it can."""
+    at = start + 1
+    for wanted in phrase[1:]:
+        most = at + (GAP_WORDS if wanted.after_gap else 0)
+        while at <= most and at < len(words) and not wanted.fits(words[at]):
+            at += 1
+        if at > most or at >= len(words):
+            return 0
+        at += 1
+    return at
+
+
+def _words(phrase: str) -> Iterator[_Word]:
+    after_gap = False
+    for part in phrase.split():
+        if part == "*":
+            after_gap = True
+            continue
+        pieces = plain(part.rstrip("~")).split()
+        for number, piece in enumerate(pieces, start=1):
+            yield _Word(piece, part.endswith("~") and number == len(pieces), after_gap)
+            after_gap = False
+
+
+def _letters(phrase: str) -> str:
+    parts = [re.escape(plain(part)).replace(r"\ ", r"\s*") for part in phrase.split("*")]
+    return f".{{0,{_GAP_LETTERS}}}".join(part for part in parts if part)
