@@ -18,7 +18,7 @@ from hotline.language import LANGUAGES, Words
 from hotline.release import SMALLEST, Figure, figures
 from hotline.store import tallies
 
-CACHE = {"Cache-Control": "public, max-age=10"}
+CACHE = {"Cache-Control": "no-cache"}
 
 
 def figures_routes(office: Office, pages: Pages, language_of: Callable[[Request], str]) -> list[BaseRoute]:

@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark, one JSON object a line, also kept as bench/results/latest-bench.json."""
+"""`make bench`: every benchmark, one JSON object a line, kept as a dated record under bench/results/."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def keep(name: str, rows: list[dict[str, Any]]) -> Path:
         "machine": f"{platform.machine()}, {cores()} cores",
         "rows": rows,
     }
-    path = RESULTS / f"latest-{name}.json"
+    path = RESULTS / f"{record['at'][:10]}-{name}.json"
     path.write_text(json.dumps(record, indent=1) + "\n")
     return path
 
