@@ -162,13 +162,16 @@ class Server:
         return JSONResponse({"ok": True})
 
     async def readyz(self, request: Request) -> Response:
-        """200 only when storage can be written, the disk has room, and a worker has been heard of."""
-        parts = {"storage": False, "disk": self.office.room_left(), "worker": False}
+        """200 only when storage can be written, the disk has room, the queue moves, and a worker has been heard of."""
+        now = time.time()
+        parts = {"storage": False, "disk": self.office.room_left(), "queue": False, "worker": False}
         try:
-            await self.bridge.write(lambda tx: heartbeats.beat(tx.connection, "web", time.time()))
+            await self.bridge.write(lambda tx: heartbeats.beat(tx.connection, "web", now))
             parts["storage"] = True
             last = await self.bridge.read(lambda connection: heartbeats.last_beat(connection, "worker"))
-            parts["worker"] = last is not None and time.time() - last < WORKER_QUIET_SECONDS
+            parts["worker"] = last is not None and now - last < WORKER_QUIET_SECONDS
+            overdue = await self.bridge.read(lambda connection: self.office.desk.outbox.overdue(connection, now - 60))
+            parts["queue"] = overdue == 0
         except StoreUnavailable:
             pass
         return JSONResponse({"ok": all(parts.values()), **parts}, 200 if all(parts.values()) else 503)

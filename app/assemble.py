@@ -28,6 +28,10 @@ from hotline.store.writer import Writer
 DEMO_TWILIO_SID = "AC" + "0" * 31 + "1"
 
 
+PROBE_BYTES = 256 * 1024
+"""A start needs this much room: on a disk without it SQLite's shared memory would end the process with a bus error."""
+
+
 class CannotStart(Exception):
     """Something on this machine is in the way; says what it is and what to do."""
 
@@ -41,8 +45,10 @@ def prepare_folders(settings: Settings) -> None:
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = settings.home / f".probe-{secrets.token_hex(4)}"
-        probe.write_bytes(b"")
-        probe.unlink()
+        try:
+            probe.write_bytes(b"\0" * PROBE_BYTES)
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as fault:
         raise DataFolderError(
             f"The data folder {settings.home} cannot be written ({fault.strerror}): set HOTLINE_HOME to one that can."

@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     from hotline.store.shelf import ContentError
     from hotline.store.staff import StaffError
 
+    os.umask(0o077)  # whatever is written is for nobody else
     command: Command = options.command
     try:
         return command(options)

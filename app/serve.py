@@ -112,6 +112,7 @@ def run_server(server: Server, listener: socket.socket, ready: Callable[[], None
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # no header may say who or where we are
         date_header=False,
         timeout_keep_alive=20,
         timeout_graceful_shutdown=3,

@@ -19,7 +19,7 @@ from hotline.desk.office import Office
 from hotline.desk.receive import Reply, receive
 from hotline.events import Event, Log
 from hotline.message import Delivery, Incoming
-from hotline.store import heartbeats
+from hotline.store import heartbeats, staff
 from hotline.store.engine import StoreUnavailable
 from hotline.store.keys import KeyGone
 from hotline.store.vault import Address
@@ -27,6 +27,7 @@ from hotline.store.writer import Tx
 
 RECONCILE_SECONDS = 2.0
 CLOCK_SECONDS = 20.0
+SESSIONS_KEPT = 86_400.0
 
 PROVIDERS: Mapping[Channel, str] = {
     Channel.SMS: "twilio",
@@ -88,6 +89,7 @@ class Worker:
     def _keep_time(self, tx: Tx, now: float) -> None:
         expire(self._office.desk, tx, now)
         advance_rings(self._office.desk, tx, now)
+        staff.forget_sessions_before(tx.connection, now - SESSIONS_KEPT)
 
     def _noted(self, delivery: Delivery) -> None:
         if delivery in (Delivery.FAILED, Delivery.UNSURE):

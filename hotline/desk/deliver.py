@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hotline.contact import Channel
@@ -97,9 +97,14 @@ def _lease(office: Office, tx: Tx, outbox_id: int, now: float) -> _Task | None:
 
 
 def _settle(office: Office, task: _Task, delivery: Delivery) -> Delivery:
+    contacts = office.desk.contacts
+
     def work(tx: Tx) -> None:
-        office.desk.contacts.mark_line(tx.connection, task.contact, task.waiting.number, delivery)
+        contacts.mark_line(tx.connection, task.contact, task.waiting.number, delivery)
         office.desk.outbox.done(tx, task.waiting.id)
+        now_open = contacts.by_id(tx.connection, task.contact.id, hold=True)
+        if delivery is Delivery.OPTED_OUT and now_open is not None:
+            contacts.save(tx.connection, replace(now_open, opted_out=True))
 
     office.write(work)
     return delivery

@@ -112,6 +112,11 @@ class Outbox:
             values["tried_at"] = waiting.tried_at
         connection.execute(update(outbox).where(outbox.c.id == waiting.id).values(**values))
 
+    def overdue(self, connection: Connection, before: float) -> int:
+        """How many answers should have been tried before that time and were not: more than none means nobody works."""
+        query = select(func.count()).select_from(outbox).where(outbox.c.due_at < before)
+        return int(connection.execute(query).scalar_one())
+
     def pending(self, connection: Connection, contact_id: str) -> int:
         query = select(func.count()).select_from(outbox).where(outbox.c.contact_id == contact_id)
         return int(connection.execute(query).scalar_one())
