@@ -18,6 +18,7 @@ from bots.loopback.twilio import Twilio
 from hotline.console.web import read_form
 from hotline.desk.office import Office
 from hotline.desk.work import Refused
+from hotline.plain import number
 from hotline.store import staff
 from hotline.store.staff import Role
 from hotline.store.writer import Tx
@@ -99,13 +100,13 @@ class Phones:
         except Refused as refusal:
             return HTMLResponse(str(refusal), 400)
         person, app, text = _person(form.get("person", "1")), form.get("app", ""), form.get("text", "")[:4096]
-        number, chat_id = _number(person), _chat(person)
+        phone, chat_id = _number(person), _chat(person)
         if app in ("sms", "whatsapp") and text:
-            await self.twilio.write(number, text, whatsapp=app == "whatsapp")
+            await self.twilio.write(phone, text, whatsapp=app == "whatsapp")
         elif app == "telegram" and form.get("press"):
             message_id, _, data = form["press"].partition(" ")
-            if message_id.isdigit():
-                await self.telegram.press(chat_id, int(message_id), data)
+            if (place := number(message_id)) is not None:
+                await self.telegram.press(chat_id, place, data)
         elif app == "telegram" and text:
             await self.telegram.write(chat_id, text)
         return RedirectResponse(f"/demo/phone?person={person}#{app}", 303)
@@ -138,7 +139,8 @@ def _lines(entries: Any) -> list[dict[str, Any]]:
 
 
 def _person(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= 99 else 1
+    person = number(text)
+    return person if person is not None and 1 <= person <= 99 else 1
 
 
 def _number(person: int) -> str:

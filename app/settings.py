@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hotline.language import LANGUAGES
+from hotline.plain import number
 from hotline.retention import Retention
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -229,8 +230,9 @@ def _environment(environment: Mapping[str, str], mistakes: list[str]) -> dict[st
 
 
 def _port(text: str, mistakes: list[str]) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 65535:
-        return int(text)
+    port = number(text)
+    if port is not None and 1 <= port <= 65535:
+        return port
     mistakes.append(f"PORT = {text!r} must be a whole number from 1 to 65535.")
     return 0
 

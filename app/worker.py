@@ -100,7 +100,7 @@ class Worker:
         desk = self._office.desk
         while True:
             now = self._clock()
-            leased = self._office.write(lambda tx, now=now: desk.inbox.lease(tx.connection, now))  # type: ignore[misc]
+            leased = self._office.write(lambda tx, now=now: desk.inbox.lease(tx, now))  # type: ignore[misc]
             if leased is None:
                 return
             inbox_id, _, incoming = leased

@@ -15,6 +15,7 @@ from bots.contract import Refused, Request, Response
 from hotline.contact import Channel
 from hotline.desk.deliver import NotSent
 from hotline.message import Attachment, Incoming, Outgoing
+from hotline.plain import number
 from hotline.store.vault import Address
 
 if TYPE_CHECKING:
@@ -91,12 +92,12 @@ class Twilio:
 
     def was_sent(self, channel: Channel, address: Address, text: str, since: float) -> bool | None:
         """Twilio is asked: the same text to the same person, made since we began the try."""
-        from twilio.base.exceptions import TwilioRestException
+        from twilio.base.exceptions import TwilioException
 
         prefix = WHATSAPP if channel is Channel.WHATSAPP else ""
         try:
             recent = self._client.messages.list(to=prefix + address.caller, from_=prefix + address.ours, limit=20)
-        except (TwilioRestException, OSError, ValueError):
+        except (TwilioException, OSError, ValueError):
             raise NotSent("cannot ask", sure=False) from None
         return any(
             message.body == text and message.date_created.timestamp() >= int(since) - CLOCKS_APART
@@ -150,8 +151,8 @@ class Twilio:
 
 
 def _incoming(fields: Mapping[str, str]) -> Incoming:
-    count = int(fields["NumMedia"]) if fields.get("NumMedia", "0").isdigit() else 0
-    kinds = [fields.get(f"MediaContentType{number}", "") for number in range(min(count, 10))]
+    count = number(fields.get("NumMedia", "")) or 0
+    kinds = [fields.get(f"MediaContentType{place}", "") for place in range(min(count, 10))]
     attachments = [next((kind for start, kind in _KINDS if mime.startswith(start)), Attachment.FILE) for mime in kinds]
     if "Latitude" in fields:
         attachments.append(Attachment.LOCATION)

@@ -13,6 +13,7 @@ from bots.contract import Refused, Request, Response
 from hotline.contact import Channel
 from hotline.desk.deliver import NotSent
 from hotline.message import Attachment, Incoming, Outgoing
+from hotline.plain import storable
 from hotline.store.vault import Address
 
 _ATTACHMENTS: dict[str, Attachment] = {
@@ -135,14 +136,14 @@ def _incoming(update_id: int, kind: str, talk: dict[str, Any]) -> Incoming | Non
         id=str(update_id),
         text=text,
         attachments=() if pressed else tuple(kind for name, kind in _ATTACHMENTS.items() if name in talk),
-        choice=talk["data"] if pressed and isinstance(talk.get("data"), str) else None,
-        language=language if isinstance(language, str) else None,
+        choice=storable(talk["data"]) if pressed and isinstance(talk.get("data"), str) else None,
+        language=storable(language) if isinstance(language, str) else None,
     )
 
 
 def _text(message: dict[str, Any]) -> str:
     for name in ("text", "caption"):
         if isinstance(message.get(name), str):
-            text: str = message[name].replace("\0", "")
+            text = storable(message[name])
             return "" if text.startswith("/start") else text
     return ""

@@ -15,6 +15,7 @@ from bots.contract import Bot, Refused, Request
 from bots.turns import Bridge, answered, turn
 from hotline.desk.receive import Reply
 from hotline.events import Event, Log
+from hotline.plain import number
 from hotline.store.engine import StoreUnavailable
 
 LONGEST_BODY = 256 * 1024
@@ -59,8 +60,8 @@ class Webhook:
 
 async def bounded_body(request: HttpRequest, most: int) -> bytes:
     """The whole body, or Refused once it is longer than `most` bytes."""
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > most:
+    told = number(request.headers.get("content-length", "0"))
+    if told is None or told > most:
         raise Refused(413, f"The body is longer than {most} bytes.")
     parts: list[bytes] = []
     size = 0

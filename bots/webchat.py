@@ -24,6 +24,7 @@ from hotline.events import Event, Log
 from hotline.language import matching
 from hotline.message import Button, Incoming, Outgoing
 from hotline.store.engine import StoreUnavailable
+from hotline.triage.conversation import Word
 
 LONGEST_WEB_TEXT = 2000
 LONGEST_FORM = 64 * 1024
@@ -116,10 +117,9 @@ class WebChat:
         if post.do == "check":
             return await self._shown(post, language)
         if post.do in ("leave", "delete"):
-            words = self._bridge.office.desk.shelf.words[language]
-            first = words["universal/delete/also"].split("|")[0].strip()
-            talk = await self._talk(post)
-            reply = await turn(self._bridge, self._log, post.incoming(_spoken(talk, language), first))
+            # A fresh id: the wish to be forgotten counts whatever page it comes from, and however often.
+            wish = Post("delete", post.token, secrets.token_urlsafe(16), "", f"word {Word.DELETE.value}")
+            reply = await turn(self._bridge, self._log, wish.incoming(language, ""))
             if post.do == "leave":
                 return RedirectResponse(self._exit_url, 303)
             return await self._shown(post, language, reply, ended=True)

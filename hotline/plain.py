@@ -1,4 +1,4 @@
-"""Text as rules, labels and names are compared: case, accents and punctuation do not count."""
+"""Text made plain: as rules and labels compare it, as it can be kept, as the number it may be."""
 
 from __future__ import annotations
 
@@ -17,3 +17,13 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text[:LONGEST].casefold())
     folded = unicodedata.normalize("NFC", _MARKS.sub("", folded)).translate(_SAME)
     return " ".join(_NOISE.sub(" ", folded).split())
+
+
+def storable(text: str) -> str:
+    """Text without NUL and without halves of surrogate pairs, neither of which can be kept in UTF-8."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+
+
+def number(text: str) -> int | None:
+    """A whole number written in at most 18 plain digits, else None. (`str.isdigit` also holds for ² and the like.)"""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None

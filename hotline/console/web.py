@@ -21,6 +21,7 @@ from hotline.console.session import SessionRules, Visit
 from hotline.desk import work
 from hotline.desk.office import Office
 from hotline.desk.view import board, responder_talk
+from hotline.plain import number
 from hotline.store import staff
 from hotline.store.engine import StoreUnavailable
 from hotline.store.writer import Tx
@@ -143,7 +144,7 @@ class Console:
     async def answer(self, visit: Visit) -> Response:
         form, now = await read_form(visit.request), time.time()
         contact_id, text = visit.request.path_params["id"], form.get("text", "").replace("\0", "")
-        fence = int(form["fence"]) if form.get("fence", "").isdigit() else None
+        fence = number(form.get("fence", ""))
         desk, staff_id = self.office.desk, visit.member.id
         try:
             waiting = await self.write(lambda tx: work.answer(desk, tx, contact_id, staff_id, text, now, fence=fence))

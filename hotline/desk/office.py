@@ -28,6 +28,7 @@ class InFlight:
         self._lock = threading.Lock()
         self._digests: set[bytes] = set()
         self._left: list[bytes] = []
+        self._noting = False
 
     def add(self, digest: bytes) -> None:
         with self._lock:
@@ -41,16 +42,24 @@ class InFlight:
         with self._lock:
             return not self._digests.isdisjoint(digests)
 
-    def note_left(self, digest: bytes) -> bool:
-        """Gather a reply that has left. True for the first of a batch: whoever brought it has the batch written down."""
+    def note_left(self, digests: Iterable[bytes]) -> bool:
+        """Gather replies that have left. True: nobody is writing them down yet, so the one who brought these must."""
         with self._lock:
-            self._left.append(digest)
-            return len(self._left) == 1
+            self._left.extend(digests)
+            first, self._noting = not self._noting, True
+            return first
 
     def take_left(self) -> list[bytes]:
         with self._lock:
-            taken, self._left = self._left, []
-            return taken
+            return list(self._left)
+
+    def noted(self, digests: Iterable[bytes]) -> bool:
+        """These are written down (none, if it failed). True: others have gathered meanwhile and want writing down."""
+        with self._lock:
+            self._digests.difference_update(written := set(digests))
+            self._left = [digest for digest in self._left if digest not in written]
+            self._noting = bool(written and self._left)
+            return self._noting
 
 
 @dataclass(frozen=True, slots=True)

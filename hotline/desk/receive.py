@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
 
 from hotline.contact import Level, Move, State, Who
@@ -46,16 +47,22 @@ def receive(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> Reply:
 
 def reply_left(office: Office, digest: bytes) -> None:
     """The reply to this message has been sent: a later repeat gets nothing. Written down in batches, not waited for."""
-    in_flight = office.desk.in_flight
-    if not in_flight.note_left(digest):
-        return
-    taken: list[bytes] = []
+    if office.desk.in_flight.note_left([digest]):
+        _note_replies(office)
+
+
+def _note_replies(office: Office) -> None:
+    in_flight, taken = office.desk.in_flight, list[bytes]()
 
     def work(tx: Tx) -> None:
-        taken.extend(in_flight.take_left())
+        taken[:] = in_flight.take_left()
         office.desk.contacts.replies_left(tx.connection, taken)
 
-    office.writer.submit(work).add_done_callback(lambda _: in_flight.discard(taken))
+    def done(future: Future[None]) -> None:
+        if in_flight.noted(taken if future.exception() is None else ()):
+            _note_replies(office)
+
+    office.writer.submit(work).add_done_callback(done)
 
 
 def _repeat(desk: Desk, tx: Tx, digests: list[bytes]) -> Reply:

@@ -15,7 +15,7 @@ from hotline.contact import Channel
 from hotline.message import Attachment, Incoming
 from hotline.store.contacts import Contact
 from hotline.store.engine import DIALECTS, insert_in
-from hotline.store.keys import DAY_SECONDS, KeyRing, Sealer, day_of
+from hotline.store.keys import DAY_SECONDS, KeyGone, KeyRing, Sealer, day_of
 from hotline.store.schema import inbox, outbox, seen
 from hotline.store.writer import Tx
 
@@ -29,6 +29,7 @@ _REMEMBER = {
     dialect: insert_in(dialect, seen)
     .values(digest=bindparam("digest"), day=bindparam("day"))
     .on_conflict_do_nothing(index_elements=["digest"])
+    .returning(seen.c.day)
     for dialect in DIALECTS
 }
 
@@ -50,7 +51,8 @@ class Seen:
         both_days = now % DAY_SECONDS < MIDNIGHT_SECONDS
         for age, digest in enumerate(digests[: 2 if both_days else 1]):
             statement = _REMEMBER[connection.dialect.name]
-            if connection.execute(statement, {"digest": digest, "day": day_of(now) - age}).rowcount == 0:
+            row = {"digest": digest, "day": day_of(now) - age}
+            if connection.execute(statement, row).first() is None:
                 return False
         return True
 
@@ -85,7 +87,10 @@ class Outbox:
         return list(connection.execute(query.order_by(outbox.c.due_at).limit(limit)).scalars())
 
     def lease(self, connection: Connection, outbox_id: int, now: float) -> Waiting | None:
-        """Take one answer in hand for LEASE_SECONDS, marked as tried before it is tried; None if not its turn."""
+        """Take one answer in hand for LEASE_SECONDS, marked as tried before it is tried; None if not its turn.
+
+        `tried_at` stays that of the first try whose outcome is in doubt, so that asking about it misses nothing.
+        """
         earlier = select(outbox.c.id).where(outbox.c.id == outbox_id, outbox.c.due_at <= now).with_for_update()
         if connection.execute(earlier).first() is None:
             return None
@@ -98,7 +103,7 @@ class Outbox:
         connection.execute(
             update(outbox)
             .where(outbox.c.id == outbox_id)
-            .values(due_at=now + LEASE_SECONDS, tried_at=now, tries=row["tries"] + 1)
+            .values(due_at=now + LEASE_SECONDS, tried_at=row["tried_at"] or now, tries=row["tries"] + 1)
         )
         return Waiting(row["id"], row["contact_id"], row["number"], row["tries"], row["tried_at"])
 
@@ -142,20 +147,25 @@ class Inbox:
         sealed = self._sealer(day).seal("incoming", asdict(incoming))
         connection.execute(insert(inbox).values(day=day, due_at=now, sealed=sealed))
 
-    def lease(self, connection: Connection, now: float) -> tuple[int, int, Incoming] | None:
-        """The next message whose turn it is: its id, how often it was tried, and what it said."""
+    def lease(self, tx: Tx, now: float) -> tuple[int, int, Incoming] | None:
+        """The next message whose turn it is: its id, how often it was tried, and what it said.
+
+        One whose key is gone can never be read again and is removed on the way.
+        """
         query = select(inbox).where(inbox.c.due_at <= now).order_by(inbox.c.id).limit(1).with_for_update()
-        row = connection.execute(query).mappings().first()
-        if row is None:
-            return None
-        pause = LEASE_SECONDS + pause_after(row["tries"] + 2, 1.0)
-        connection.execute(
-            update(inbox).where(inbox.c.id == row["id"]).values(due_at=now + pause, tries=row["tries"] + 1)
-        )
-        table: Any = self._sealer(row["day"]).open("incoming", row["sealed"])
-        table["channel"] = Channel(table["channel"])
-        table["attachments"] = tuple(Attachment(kind) for kind in table["attachments"])
-        return row["id"], row["tries"], Incoming(**table)
+        while (row := tx.connection.execute(query).mappings().first()) is not None:
+            try:
+                table: Any = self._sealer(row["day"]).open("incoming", row["sealed"])
+            except KeyGone:
+                self.done(tx, row["id"])
+                continue
+            pause = LEASE_SECONDS + pause_after(row["tries"] + 2, 1.0)
+            later = {"due_at": now + pause, "tries": row["tries"] + 1}
+            tx.connection.execute(update(inbox).where(inbox.c.id == row["id"]).values(**later))
+            table["channel"] = Channel(table["channel"])
+            table["attachments"] = tuple(Attachment(kind) for kind in table["attachments"])
+            return row["id"], row["tries"], Incoming(**table)
+        return None
 
     def done(self, tx: Tx, inbox_id: int) -> None:
         tx.connection.execute(delete(inbox).where(inbox.c.id == inbox_id))

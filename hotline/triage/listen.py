@@ -33,6 +33,9 @@ CARRIER_WORDS = frozenset(
 
 OPT_OUT_WORDS = frozenset(["stop", "end", "quit", "cancel", "unsubscribe", "stopall", "revoke", "optout"])
 
+TAPPED_WORDS = {f"word {word.value}": word for word in Word}
+"""What a button sends for a universal word: it means the same in every state and language."""
+
 _NUMBER = re.compile(r"^\W*(\d{1,2})(?![\d:/.,]*\d)\W*(.*)$", re.DOTALL)
 
 
@@ -59,6 +62,8 @@ def understand(
     """What one message says to the core. `tapped` is the key that a button sent; `words` None: language not known yet."""
     if by_carrier and is_carrier_word(text):
         return Heard()
+    if tapped in TAPPED_WORDS:
+        return Heard(word=TAPPED_WORDS[tapped])
     signals = judge(text, rules)
     said = plain(text)
     if words is not None:
