@@ -22,7 +22,7 @@ from hotline.desk.receive import Reply
 from hotline.desk.view import Talk, caller_talk
 from hotline.events import Event, Log
 from hotline.language import matching
-from hotline.message import Button, Incoming, Outgoing
+from hotline.message import Incoming, Outgoing
 from hotline.store.engine import StoreUnavailable
 from hotline.triage.conversation import Word
 
@@ -184,8 +184,7 @@ class _Answer(Response):
 
 
 def _last_reply(talk: Talk) -> tuple[Outgoing, ...]:
-    said = talk.contact.last_reply
-    return tuple(Outgoing(part["text"], tuple(Button(**button) for button in part["buttons"])) for part in said)
+    return tuple(Outgoing.from_table(said) for said in talk.contact.last_reply)
 
 
 def _spoken(talk: Talk | None, language: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from hotline.contact import Channel
 
@@ -57,6 +59,14 @@ class Outgoing:
 
     text: str
     buttons: tuple[Button, ...] = ()
+
+    def as_table(self) -> dict[str, Any]:
+        """Plain values, for sealing."""
+        return {"text": self.text, "buttons": [[one.number, one.key, one.label] for one in self.buttons]}
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> Outgoing:
+        return cls(table["text"], tuple(Button(*row) for row in table["buttons"]))
 
     def as_text(self) -> str:
         return "\n".join([self.text, *(f"{button.number} {button.label}" for button in self.buttons)])

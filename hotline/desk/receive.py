@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from hotline.contact import Level, Move, State, Who
 from hotline.desk.forget import count_and_destroy, destroy_uncounted
@@ -11,7 +11,7 @@ from hotline.desk.handoff import hand_off
 from hotline.desk.office import Desk, Office
 from hotline.desk.wording import Wording, words_of
 from hotline.language import guess, matching
-from hotline.message import LONGEST_TEXT, Button, Incoming, Line, Outgoing, Speaker
+from hotline.message import LONGEST_TEXT, Incoming, Line, Outgoing, Speaker
 from hotline.store import vault
 from hotline.store.contacts import Contact, new_contact
 from hotline.store.keys import KeyGone, day_of
@@ -75,10 +75,7 @@ def _repeat(desk: Desk, tx: Tx, digests: list[bytes]) -> Reply:
     if contact is None:
         return Reply()
     desk.in_flight.add(digests[0])
-    messages = tuple(
-        Outgoing(said["text"], tuple(Button(**button) for button in said["buttons"])) for said in contact.last_reply
-    )
-    return Reply(messages, digests[0])
+    return Reply(tuple(Outgoing.from_table(said) for said in contact.last_reply), digests[0])
 
 
 def _contact(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> tuple[Contact, bool]:
@@ -212,4 +209,4 @@ def _remember(desk: Desk, tx: Tx, contact: Contact, messages: list[Outgoing], di
 
 
 def _with_reply(contact: Contact, messages: list[Outgoing]) -> Contact:
-    return replace(contact, last_reply=tuple(asdict(message) for message in messages))
+    return replace(contact, last_reply=tuple(message.as_table() for message in messages))

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from hotline.contact import Channel
 from hotline.message import Attachment, Incoming
 from hotline.store.contacts import Contact
-from hotline.store.engine import DIALECTS, insert_in
+from hotline.store.engine import insert_in
 from hotline.store.keys import DAY_SECONDS, KeyGone, KeyRing, Sealer, day_of
+from hotline.store.prepared import Prepared, among
 from hotline.store.schema import inbox, outbox, seen
 from hotline.store.writer import Tx
 
@@ -24,14 +25,15 @@ LONGEST_PAUSE = 300.0
 MIDNIGHT_SECONDS = 60.0
 
 
-_SEEN = select(seen.c.day).where(seen.c.digest.in_(bindparam("digests", expanding=True)))
-_REMEMBER = {
-    dialect: insert_in(dialect, seen)
-    .values(digest=bindparam("digest"), day=bindparam("day"))
-    .on_conflict_do_nothing(index_elements=["digest"])
-    .returning(seen.c.day)
-    for dialect in DIALECTS
-}
+_SEEN = Prepared(lambda _, count: select(seen.c.day).where(seen.c.digest.in_(among(count))))
+_REMEMBER = Prepared(
+    lambda dialect, _: (
+        insert_in(dialect, seen)
+        .values(digest=bindparam("digest"), day=bindparam("day"))
+        .on_conflict_do_nothing(index_elements=["digest"])
+        .returning(seen.c.day)
+    )
+)
 
 
 class Seen:
@@ -45,14 +47,13 @@ class Seen:
 
     def first_time(self, connection: Connection, digests: list[bytes], now: float) -> bool:
         """Remember a message; False when it was ingested before."""
-        if connection.execute(_SEEN, {"digests": digests}).first() is not None:
+        if _SEEN.run(connection, {}, digests):
             return False
         # Two processes that see the same message on both sides of midnight must still collide on one row.
         both_days = now % DAY_SECONDS < MIDNIGHT_SECONDS
         for age, digest in enumerate(digests[: 2 if both_days else 1]):
-            statement = _REMEMBER[connection.dialect.name]
             row = {"digest": digest, "day": day_of(now) - age}
-            if connection.execute(statement, row).first() is None:
+            if not _REMEMBER.run(connection, row):
                 return False
         return True
 

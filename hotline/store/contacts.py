@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, null, select, update
 from sqlalchemy.engine import RowMapping
 
 from hotline.contact import Channel, Level, State
 from hotline.message import Attachment, Delivery, Line, Speaker
 from hotline.store.keys import KeyGone, KeyRing, Sealer, day_of
+from hotline.store.prepared import Prepared, Row, among
 from hotline.store.schema import contacts, messages, outbox, vault
 from hotline.store.writer import Tx
 from hotline.triage.conversation import Conversation
@@ -21,19 +22,24 @@ _COLUMNS = (
     "day", "state", "level", "opened_at", "touched_at", "waiting_since", "owner", "fence", "next_line", "sealed",
 )  # fmt: skip
 
-# Statements of the hot path are built once: building them anew would cost more than running them.
-_BY_HANDLE = select(contacts).where(contacts.c.handle.in_(bindparam("handles", expanding=True))).with_for_update()
-_ADD = insert(contacts)
-_SAVE = (
-    update(contacts)
-    .where(contacts.c.id == bindparam("this"))
-    .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+_BY_HANDLE = Prepared(lambda _, count: select(contacts).where(contacts.c.handle.in_(among(count))).with_for_update())
+_ADD = Prepared(
+    lambda *_: insert(contacts).values({name: bindparam(name) for name in (*_COLUMNS, "id", "handle", "reply_to")})
 )
-_SAVE_REPLYING = _SAVE.values(reply_to=bindparam("new_reply_to"))
-_REPLIES_LEFT = (
-    update(contacts).where(contacts.c.reply_to.in_(bindparam("digests", expanding=True))).values(reply_to=None)
+_ADD_LINE = Prepared(
+    lambda *_: insert(messages).values({name: bindparam(name) for name in ("contact_id", "number", "sealed")})
 )
-_ADD_LINE = insert(messages)
+_REPLIES_LEFT = Prepared(
+    lambda _, count: update(contacts).where(contacts.c.reply_to.in_(among(count))).values(reply_to=null())
+)
+
+
+def _save(*more: str) -> Prepared:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (*_COLUMNS, *more)}
+    return Prepared(lambda *_: update(contacts).where(contacts.c.id == bindparam("this")).values(values))
+
+
+_SAVE, _SAVE_REPLYING = _save(), _save("reply_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,8 @@ class Contacts:
         KeyGone if it exists but its words can no longer be opened.
         """
         handles = self._ring.digests(day_of(now), channel.value, sender)
-        row = connection.execute(_BY_HANDLE, {"handles": handles}).mappings().first()
-        return self._opened(row) if row is not None else None
+        rows = _BY_HANDLE.run(connection, {}, handles)
+        return self._opened(rows[0]) if rows else None
 
     def by_id(self, connection: Connection, contact_id: str, *, hold: bool = False) -> Contact | None:
         query = select(contacts).where(contacts.c.id == contact_id)
@@ -106,13 +112,14 @@ class Contacts:
     def add(self, connection: Connection, contact: Contact, sender: str, *, reply_to: bytes | None = None) -> None:
         handle = self._ring.digest(contact.day, contact.channel.value, sender)
         row = {**self._row(contact), "id": contact.id, "handle": handle, "reply_to": reply_to}
-        connection.execute(_ADD, row)
+        _ADD.run(connection, row)
 
     def save(self, connection: Connection, contact: Contact, *, reply_to: bytes | None = None) -> None:
         """Write the contact back; `reply_to` marks the message whose reply is not known to have left yet."""
         values = {f"new_{name}": value for name, value in self._row(contact).items()}
         reply = {} if reply_to is None else {"new_reply_to": reply_to}
-        connection.execute(_SAVE if reply_to is None else _SAVE_REPLYING, {**values, **reply, "this": contact.id})
+        statement = _SAVE if reply_to is None else _SAVE_REPLYING
+        statement.run(connection, {**values, **reply, "this": contact.id})
 
     def claim(self, connection: Connection, contact: Contact, staff_id: int) -> Contact | None:
         """Own a waiting contact, or None if somebody else was quicker: one UPDATE decides."""
@@ -145,12 +152,13 @@ class Contacts:
 
     def replies_left(self, connection: Connection, digests: Sequence[bytes]) -> None:
         """The replies to these messages are known to have left."""
-        connection.execute(_REPLIES_LEFT, {"digests": digests})
+        if digests:
+            _REPLIES_LEFT.run(connection, {}, digests)
 
     def add_line(self, connection: Connection, contact: Contact, line: Line) -> Contact:
         """Append a line; the contact comes back with its counter moved on (save it)."""
         sealed = self.sealer(contact.day, contact.id).seal(f"line {contact.next_line}", asdict(line))
-        connection.execute(_ADD_LINE, {"contact_id": contact.id, "number": contact.next_line, "sealed": sealed})
+        _ADD_LINE.run(connection, {"contact_id": contact.id, "number": contact.next_line, "sealed": sealed})
         return replace(contact, next_line=contact.next_line + 1)
 
     def lines(self, connection: Connection, contact: Contact, after: int = 0) -> list[tuple[int, Line]]:
@@ -194,7 +202,7 @@ class Contacts:
             "sealed": self.sealer(contact.day, contact.id).seal("contact", inner),
         }
 
-    def _opened(self, row: RowMapping) -> Contact:
+    def _opened(self, row: Row | RowMapping) -> Contact:
         inner: Any = self.sealer(row["day"], row["id"]).open("contact", row["sealed"])
         return Contact(
             id=row["id"],

@@ -73,11 +73,8 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-DIALECTS = ("sqlite", "postgresql")
-
-
 def insert_in(dialect: str, table: Table) -> Any:
-    """An INSERT that knows ON CONFLICT, in one of DIALECTS."""
+    """An INSERT that knows ON CONFLICT, in the dialect of that name."""
     return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
