@@ -88,7 +88,11 @@ def erase_remains(connection: Connection) -> bool:
         return True
     # Past SQLAlchemy, which would open a transaction first: a checkpoint inside one is refused as busy.
     raw: Any = connection.connection.driver_connection
-    return int(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]) == 0
+    raw.execute("PRAGMA busy_timeout = 0")  # whoever writes must not wait behind us for a slow reader
+    try:
+        return int(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]) == 0
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
 
 
 def beat(connection: Connection) -> object:

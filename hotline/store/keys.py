@@ -27,6 +27,8 @@ DAY_SECONDS = 86_400
 _NONCE = 24
 _KEY = 32
 
+READS_AT_MOST = 20
+
 LOOK_AGAIN_SECONDS = 0.5
 """How soon a process notices that another one advanced the ring or destroyed it."""
 
@@ -128,11 +130,17 @@ class KeyRing:
             self._read()
 
     def _read(self) -> None:
-        self._inode = self._file.stat().st_ino
-        refuse_if_shared(self._file)
+        for _ in range(READS_AT_MOST):
+            self._inode = self._file.stat().st_ino
+            refuse_if_shared(self._file)
+            content = self._file.read_bytes()
+            if b"\0" not in content:
+                break  # else another process has just replaced the file and is wiping the one that we opened
         try:
-            table = json.loads(self._file.read_text())
+            table = json.loads(content)
             self._oldest, self._key = int(table["oldest"]), bytes.fromhex(table["key"])
+            if len(self._key) != _KEY:
+                raise ValueError(len(self._key))
         except (ValueError, KeyError, TypeError) as fault:
             raise KeyRingError(
                 f"The key ring {self._file} cannot be read: put back a whole copy, or move it away to begin a new one "

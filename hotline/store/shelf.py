@@ -94,12 +94,12 @@ def read_words(folder: Path, domain: str) -> Words:
     import polib
 
     path = folder / f"{domain}.po"
+    _well_formed(path)
     try:
         catalogue = polib.pofile(str(path), encoding="utf-8")
-    except (OSError, UnicodeDecodeError, ValueError) as fault:
-        match = re.search(r"line (\d+)", str(fault))
-        what = "This file is missing." if not path.exists() else f"Not a PO file: {fault}."
-        raise ContentError([Finding(path, int(match[1]) if match else 0, what)]) from None
+    except (OSError, ValueError) as fault:
+        match = re.search(r"line (\d+)\)", str(fault))
+        raise ContentError([Finding(path, int(match[1]) if match else 0, "Not a PO file: mend this line.")]) from None
     found: dict[str, str] = {}
     findings: list[Finding] = []
     for entry in catalogue:
@@ -115,6 +115,23 @@ def read_words(folder: Path, domain: str) -> Words:
     if findings:
         raise ContentError(findings)
     return Words(folder.name, found)
+
+
+_PO_LINE = re.compile(r'^\s*(#.*|((msgctxt|msgid|msgid_plural|msgstr(\[\d+\])?)\s+)?"([^"\\]|\\.)*"\s*)?$')
+
+
+def _well_formed(path: Path) -> None:
+    """ContentError for a line that is not PO: polib would pass over some of them without a word."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise ContentError([Finding(path, 0, "This file is missing.")]) from None
+    except UnicodeDecodeError as fault:
+        raise ContentError([Finding(path, 0, f"Byte {fault.start} is not UTF-8: save the file as UTF-8.")]) from None
+    wrong = "Not a PO file: a line is msgctxt, msgid or msgstr and then its text in quotes."
+    findings = [Finding(path, number, wrong) for number, line in enumerate(lines, 1) if not _PO_LINE.match(line)]
+    if findings:
+        raise ContentError(findings)
 
 
 def read_rules_of(path: Path, *, prove: bool = True) -> tuple[Rule, ...]:

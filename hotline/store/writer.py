@@ -7,6 +7,7 @@ itself, so a few threads each commit their own work and run it again when two of
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -108,7 +109,8 @@ class Writer:
             return [], False
         group: list[_Work] = []
         while work is not None:
-            group.append(work)
+            if work.done.set_running_or_notify_cancel():  # else whoever asked has stopped waiting for it
+                group.append(work)
             if not self._grouping or len(group) >= GROUP_AT_MOST:
                 return group, False
             try:
@@ -126,11 +128,11 @@ class Writer:
                 outcomes = self._transact(connection, group)
             except _Failed as failed:
                 outcomes = [(group[0], None, failed.fault)] if len(group) == 1 else []
-        except (DBAPIError, OSError) as fault:
+        except Exception as fault:  # noqa: BLE001 - whatever it was, it is told; this thread must outlive it
             self._drop(connection)
-            told = fault if isinstance(fault, IntegrityError) else StoreUnavailable(type(fault).__name__)
+            expected = isinstance(fault, (DBAPIError, OSError)) and not isinstance(fault, IntegrityError)
             for work in group:
-                work.done.set_exception(told)
+                work.done.set_exception(StoreUnavailable(type(fault).__name__) if expected else fault)
             return None
         if not outcomes:
             for work in group:
@@ -140,13 +142,14 @@ class Writer:
         return connection
 
     def _tell(self, outcomes: list[tuple[_Work, Tx | None, Any]]) -> None:
-        if any(tx is not None for _, tx, _ in outcomes):
-            self._on_commit()
         for work, tx, outcome in outcomes:
             if tx is None:
                 work.done.set_exception(outcome)
             else:
                 work.done.set_result(outcome)
+        if any(tx is not None for _, tx, _ in outcomes):
+            with contextlib.suppress(Exception):  # a listener's fault must not end the thread that everybody waits for
+                self._on_commit()
 
     def _transact(self, connection: Connection, group: list[_Work]) -> list[tuple[_Work, Tx | None, Any]]:
         for collision in range(COLLISIONS_AT_MOST):
@@ -178,7 +181,7 @@ class Writer:
             connection = connection or self._engine.connect().execution_options(writing=True)
             if erase_remains(connection):
                 self._must_erase.clear()
-        except (DBAPIError, OSError):
+        except Exception:  # noqa: BLE001 - tried again at the next pause
             self._drop(connection)
             return None
         return connection
