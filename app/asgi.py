@@ -107,6 +107,7 @@ class Server:
             lifespan=self._lifespan,
             exception_handlers={HTTPException: self._http_error, Exception: self._fault},
         )
+        router.router.redirect_slashes = False  # it would answer with an address made of the Host header
         return PublishedPages(Headers(router, headers), self.published(), headers, self.visits.add)
 
     def routes(self) -> list[BaseRoute]:

@@ -49,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
         return complain("The content has mistakes:", [str(finding) for finding in fault.findings])
     except (CannotStart, StoreError, KeyRingError, StaffError) as fault:
         return complain(str(fault), [])
+    except OSError as fault:
+        return complain(f"{fault.filename or 'A file'} cannot be used ({fault.strerror}).", [])
     except StoreUnavailable:
         return complain("The database cannot be used at the moment: is the disk full, or another program in it?", [])
     except KeyboardInterrupt:

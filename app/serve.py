@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import signal
 import socket
 import subprocess
 import threading
@@ -119,7 +119,9 @@ def run_server(server: Server, listener: socket.socket, ready: Callable[[], None
         limit_concurrency=4000,
         h11_max_incomplete_event_size=16 * 1024,
     )
-    asyncio.set_event_loop_policy(None)
+    # uvicorn sends itself the signal again when it is done; what comes after it must still be done.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     Announcing(config).run([listener])
 
 

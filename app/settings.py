@@ -135,7 +135,7 @@ def read_settings(environment: Mapping[str, str], config: Path, *, port: int | N
     mistakes += _languages(values)
     values |= _environment(environment, mistakes)
     values["home"] = Path(environment.get("HOTLINE_HOME") or "var").absolute()
-    values["port"] = port if port is not None else _port(environment.get("PORT", "8000"), mistakes)
+    values["port"] = _port(environment.get("PORT", "8000") if port is None else str(port), mistakes)
     mistakes += _together(values)
     if mistakes:
         raise SettingsError(mistakes)
@@ -164,6 +164,9 @@ def _config(path: Path, mistakes: list[str]) -> dict[str, Any]:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         mistakes.append(f"{path} is missing: copy the one that came with the hotline.")
+        return {}
+    except OSError as fault:
+        mistakes.append(f"{path} cannot be read ({fault.strerror}): check the path.")
         return {}
     except UnicodeDecodeError:
         mistakes.append(f"{path} is not UTF-8: save it as UTF-8.")
@@ -198,7 +201,7 @@ def _one(table: str, name: str, value: Any, values: dict[str, Any], mistakes: li
 
 def _languages(values: dict[str, Any]) -> list[str]:
     offered = values.get("languages", ["en"])
-    unknown = [str(tag) for tag in offered if tag not in LANGUAGES]
+    unknown = [str(tag) for tag in offered if not isinstance(tag, str) or tag not in LANGUAGES]
     values["languages"] = tuple(offered)
     if unknown:
         return [f"config.toml: languages.offered names {', '.join(unknown)}: use tags of {', '.join(LANGUAGES)}."]

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bots.contract import Refused
@@ -121,7 +121,7 @@ class WebChat:
             wish = Post("delete", post.token, secrets.token_urlsafe(16), "", f"word {Word.DELETE.value}")
             reply = await turn(self._bridge, self._log, wish.incoming(language, ""))
             if post.do == "leave":
-                return RedirectResponse(self._exit_url, 303)
+                return self._gone()
             return await self._shown(post, language, reply, ended=True)
         reply = await turn(self._bridge, self._log, post.incoming(language, post.text))
         return await self._shown(post, language, reply)
@@ -159,6 +159,11 @@ class WebChat:
             "checked_at": time.strftime("%H:%M", time.gmtime()) + " UTC" if post.do == "check" else "",
         }
         return _Answer(self._html("chat.html", spoken, values), self._bridge, reply)
+
+    def _gone(self) -> Response:
+        """Blank at once, then elsewhere. Not a redirect: browsers hold form-action against those, and would stay."""
+        blank = "<!doctype html><meta charset=utf-8><title>.</title>"
+        return HTMLResponse(blank, headers={"Cache-Control": "no-store", "Refresh": f"0; url={self._exit_url}"})
 
     def _html(self, template: str, language: str, values: Mapping[str, Any], status: int = 200) -> Response:
         return HTMLResponse(self._render(template, language, values), status, {"Cache-Control": "no-store"})

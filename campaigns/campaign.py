@@ -56,6 +56,9 @@ def read_campaign(slug: str, table: Mapping[str, Any], texts: Mapping[str, str])
     if not texts:
         mistakes.append("There is no page: add a Markdown file named by its language, such as en.md.")
     review = table.get("review", {})
+    if not isinstance(review, Mapping) or not all(isinstance(signed, Mapping) for signed in review.values()):
+        mistakes.append("review must be tables: begin each with [review.LANGUAGE].")
+        review = {}
     pages = {language: _page(language, text, review, mistakes) for language, text in texts.items()}
     if mistakes:
         return None, mistakes

@@ -14,7 +14,7 @@ LONGEST = 4096
 
 def plain(text: str) -> str:
     """The first LONGEST characters, folded; accents of Latin, Cyrillic and Arabic letters are dropped, Thai ones kept."""
-    folded = unicodedata.normalize("NFKD", text[:LONGEST].casefold())
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text[:LONGEST]).casefold())
     folded = unicodedata.normalize("NFC", _MARKS.sub("", folded)).translate(_SAME)
     return " ".join(_NOISE.sub(" ", folded).split())
 

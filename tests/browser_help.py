@@ -12,6 +12,7 @@ from tests.browser_here import browser as chromium_here
 
 SHOTS = Path(__file__).resolve().parent.parent / "shots"
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+OURS = ("http://127.0.0.1:", "https://www.wikipedia.org/")
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -30,13 +31,13 @@ def chromium() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def window(browser: Browser, size: dict[str, int] = DESK, **more: object) -> Iterator[Page]:
-    """A page that notes whatever its browser complains of, and every request that leaves this machine."""
+    """A page that notes whatever its browser complains of, and every request that leaves this machine unasked."""
     context: BrowserContext = browser.new_context(viewport=size, **more)  # type: ignore[arg-type]
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: None if "//127.0.0.1:" in request.url else complaints.append(request.url))
+    page.on("request", lambda request: None if request.url.startswith(OURS) else complaints.append(request.url))
     yield page
     context.close()
     assert complaints == []

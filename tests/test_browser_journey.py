@@ -127,6 +127,17 @@ def test_web_chat_works_without_javascript_at_360_px(browser: Browser, house: Ho
         assert bogdan.context.cookies() == []
 
 
+def test_leave_blanks_the_screen_and_goes_elsewhere(browser: Browser, house: House) -> None:
+    with window(browser, PHONE, java_script_enabled=False) as amara:
+        amara.route("https://www.wikipedia.org/", lambda route: route.fulfill(body="somewhere else"))
+        amara.goto(f"{house.base}/en/chat")
+        amara.locator("button[value=begin]").click()
+        amara.locator('button[name="choice"][value="safe"]').click()
+        amara.locator("button[value=leave]").click()
+        amara.wait_for_url("https://www.wikipedia.org/")
+        assert "somewhere else" in amara.content()
+
+
 @pytest.mark.parametrize(("size", "name"), [(PHONE, "360"), (DESK, "1280")], ids=["phone", "desk"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_public_pages_fit_every_screen_and_direction(

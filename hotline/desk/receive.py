@@ -14,12 +14,12 @@ from hotline.language import guess, matching
 from hotline.message import LONGEST_TEXT, Incoming, Line, Outgoing, Speaker
 from hotline.store import vault
 from hotline.store.contacts import Contact, new_contact
-from hotline.store.keys import KeyGone, day_of
+from hotline.store.keys import KeyGone
 from hotline.store.writer import Tx
 from hotline.tally import Category, Outcome
 from hotline.triage.conversation import Conversation, Heard, Word, advance, raise_levels
 from hotline.triage.effects import Effect, End, Forget, HandOff, KeepAddress, Say
-from hotline.triage.listen import is_carrier_word, is_opt_out, understand
+from hotline.triage.listen import is_opt_in, is_opt_out, understand
 from hotline.triage.signals import language_of
 
 
@@ -69,13 +69,14 @@ def _repeat(desk: Desk, tx: Tx, digests: list[bytes]) -> Reply:
     if desk.in_flight.any(digests):
         return Reply()
     try:
-        contact = desk.contacts.awaiting_reply(tx.connection, digests)
+        found = desk.contacts.awaiting_reply(tx.connection, digests)
     except KeyGone:
         return Reply()
-    if contact is None:
+    if found is None:
         return Reply()
-    desk.in_flight.add(digests[0])
-    return Reply(tuple(Outgoing.from_table(said) for said in contact.last_reply), digests[0])
+    contact, digest = found
+    desk.in_flight.add(digest)
+    return Reply(tuple(Outgoing.from_table(said) for said in contact.last_reply), digest)
 
 
 def _contact(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> tuple[Contact, bool]:
@@ -87,7 +88,7 @@ def _contact(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> tuple[Contac
     if contact is not None:
         return contact, False
     language = _first_language(desk, incoming)
-    return new_contact(incoming.channel, now, Conversation(language=language), day_of(now)), True
+    return new_contact(incoming.channel, now, Conversation(language=language), desk.ring.today(now)), True
 
 
 def _first_language(desk: Desk, incoming: Incoming) -> str | None:
@@ -97,6 +98,14 @@ def _first_language(desk: Desk, incoming: Incoming) -> str | None:
     if hint and not incoming.channel.needs_address:
         return hint
     return guess(incoming.text, offered) or language_of(incoming.text, desk.shelf.rules) or hint
+
+
+def _speaking(desk: Desk, contact: Contact, incoming: Incoming) -> Contact:
+    """While the language is open, words may settle it as well as a number: danger must not wait for a list."""
+    if contact.conversation.language is not None:
+        return contact
+    language = guess(incoming.text, desk.shelf.offered) or language_of(incoming.text, desk.shelf.rules)
+    return replace(contact, conversation=replace(contact.conversation, language=language))
 
 
 def _heard(desk: Desk, contact: Contact, incoming: Incoming) -> Heard:
@@ -123,8 +132,10 @@ def _scripted(
     if opted_out:
         desk.contacts.save(tx.connection, replace(contact, touched_at=now, opted_out=True))
         return []
+    contact = _speaking(desk, contact, incoming)
     conversation, effects = advance(contact.conversation, desk.shelf.scripts, _heard(desk, contact, incoming), now)
-    contact = replace(contact, conversation=conversation, touched_at=now, opted_out=False)
+    still_out = contact.opted_out and not is_opt_in(incoming.text)
+    contact = replace(contact, conversation=conversation, touched_at=now, opted_out=still_out)
     wording = Wording(desk, contact.channel, conversation)
     before = _before(desk, incoming, is_new)
     messages = wording.messages((*before, *effects))
@@ -181,7 +192,7 @@ def _handed(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float
         count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
         return [Outgoing(Wording(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
     opted_out = incoming.opted_out or (incoming.channel.by_carrier and is_opt_out(incoming.text))
-    carrier = incoming.channel.by_carrier and is_carrier_word(incoming.text)
+    opted_in = incoming.channel.by_carrier and is_opt_in(incoming.text)
     conversation, raised = raise_levels(contact.conversation, heard.signals)
     first_line = contact.next_line == 1
     line = Line(Speaker.CALLER, incoming.text[:LONGEST_TEXT], now, incoming.attachments)
@@ -190,7 +201,7 @@ def _handed(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float
         contact,
         conversation=replace(conversation, touched_at=now),
         touched_at=now,
-        opted_out=opted_out or (contact.opted_out and not carrier),
+        opted_out=opted_out or (contact.opted_out and not opted_in),
     )
     messages = []
     if opted_out:

@@ -52,7 +52,7 @@ class Seen:
         # Two processes that see the same message on both sides of midnight must still collide on one row.
         both_days = now % DAY_SECONDS < MIDNIGHT_SECONDS
         for age, digest in enumerate(digests[: 2 if both_days else 1]):
-            row = {"digest": digest, "day": day_of(now) - age}
+            row = {"digest": digest, "day": self._ring.today(now) - age}
             if not _REMEMBER.run(connection, row):
                 return False
         return True
@@ -144,7 +144,7 @@ class Inbox:
         return Sealer(self._ring.contact_key(day, "inbox"))
 
     def add(self, connection: Connection, incoming: Incoming, now: float) -> None:
-        day = day_of(now)
+        day = self._ring.today(now)
         sealed = self._sealer(day).seal("incoming", asdict(incoming))
         connection.execute(insert(inbox).values(day=day, due_at=now, sealed=sealed))
 

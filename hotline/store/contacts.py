@@ -145,10 +145,10 @@ class Contacts:
             self.destroy(tx, contact_id)
         return len(found)
 
-    def awaiting_reply(self, connection: Connection, digests: Sequence[bytes]) -> Contact | None:
-        """The contact whose reply to one of these messages is not known to have left."""
+    def awaiting_reply(self, connection: Connection, digests: Sequence[bytes]) -> tuple[Contact, bytes] | None:
+        """The contact whose reply to one of these messages is not known to have left, and that message's digest."""
         row = connection.execute(select(contacts).where(contacts.c.reply_to.in_(digests))).mappings().first()
-        return self._opened(row) if row is not None else None
+        return (self._opened(row), bytes(row["reply_to"])) if row is not None else None
 
     def replies_left(self, connection: Connection, digests: Sequence[bytes]) -> None:
         """The replies to these messages are known to have left."""

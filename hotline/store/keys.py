@@ -85,6 +85,11 @@ class KeyRing:
     def oldest(self) -> int:
         return self._oldest
 
+    def today(self, now: float) -> int:
+        """The day to seal under. A ring that once ran ahead of a wrong clock cannot go back: then it is its oldest."""
+        self._look_again()
+        return max(day_of(now), self._oldest)
+
     def live_days(self, today: int) -> range:
         """Days that may still hold something, the newest first."""
         return range(max(today, self._oldest), self._oldest - 1, -1)

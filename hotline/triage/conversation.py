@@ -108,8 +108,9 @@ def _turn(
     conversation: Conversation, scripts: Scripts, heard: Heard, raised: tuple[Raise, ...]
 ) -> tuple[Conversation, tuple[Effect, ...]]:
     outranking = _outranking(scripts, heard, raised)
-    if outranking is not None and conversation.language is not None:
-        return _enter(replace(conversation, choosing_language=False), scripts, outranking)
+    language = heard.language or conversation.language
+    if outranking is not None and language is not None:
+        return _enter(replace(conversation, language=language, choosing_language=False), scripts, outranking)
     if conversation.language is None or conversation.choosing_language:
         conversation, settled = _language(conversation, heard)
         if not settled and heard.word in (None, Word.LANGUAGE):

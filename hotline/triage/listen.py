@@ -31,6 +31,8 @@ CARRIER_WORDS = frozenset(
 )
 """Words that the phone company answers itself on SMS (facts/domain.md 6.1): never a menu answer, never a code word."""
 
+OPT_IN_WORDS = frozenset("start yes unstop".split())
+
 OPT_OUT_WORDS = frozenset(["stop", "end", "quit", "cancel", "unsubscribe", "stopall", "revoke", "optout"])
 
 TAPPED_WORDS = {f"word {word.value}": word for word in Word}
@@ -46,6 +48,10 @@ def is_carrier_word(text: str) -> bool:
 
 def is_opt_out(text: str) -> bool:
     return text.strip().casefold() in OPT_OUT_WORDS
+
+
+def is_opt_in(text: str) -> bool:
+    return text.strip().casefold() in OPT_IN_WORDS
 
 
 def understand(

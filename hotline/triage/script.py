@@ -8,6 +8,12 @@ from enum import StrEnum
 from typing import Any
 
 from hotline.contact import Level
+from hotline.triage.signals import Code
+
+CIRCLE = "It goes round in a circle without ever asking anything."
+
+UNIVERSAL = ("person", "pause", "emergency")
+"""Universal words that lead to a step, which the first script must name under [on_signal]."""
 
 
 class Do(StrEnum):
@@ -150,7 +156,7 @@ class _Reader:
         start = self._text(table, "start", "the top of the file") or next(iter(steps), "")
         if start not in steps:
             self.wrong("start", f"start = {start!r} is not a step of this script: name one of {', '.join(steps)}.")
-        on_signal = {key: Place.read(str(value), self.name) for key, value in table.get("on_signal", {}).items()}
+        on_signal = self._signals(table.get("on_signal", {}))
         misheard = table.get("on_misheard")
         self._own_places(steps, on_signal)
         self._no_circle(steps)
@@ -168,7 +174,7 @@ class _Reader:
             self.wrong(where, "A step must be a table: write [steps.NAME] with choices, go, end or do below it.")
             table = {}
         self._only(table, {"choices", "go", "end", "do", "level", "note"}, where)
-        choices = tuple(self._choice(where, item) for item in table.get("choices", ()))
+        choices = tuple(self._choice(where, item) for item in self._list(where, table, "choices"))
         if len(choices) > 9:
             self.wrong(where, f"It offers {len(choices)} choices: nine are the most that one digit can name.")
         if len({choice.key for choice in choices}) < len(choices):
@@ -196,16 +202,32 @@ class _Reader:
 
     def _do(self, where: str, table: Mapping[str, Any]) -> tuple[Do, ...]:
         found = []
-        for word in table.get("do", ()):
+        for word in self._list(where, table, "do"):
             if word in list(Do):
                 found.append(Do(word))
             else:
                 self.wrong(where, f"do = {word!r} is not known: use one of {', '.join(Do)}.")
         return tuple(found)
 
+    def _signals(self, table: Any) -> dict[str, Place]:
+        if not isinstance(table, Mapping):
+            self.wrong("on_signal", 'It must be a table: write [on_signal] and below it lines like danger = "STEP".')
+            return {}
+        for key in table:
+            if key not in (*Code, *UNIVERSAL):
+                self.wrong("on_signal", f"{key!r} is not a signal: use only {', '.join((*Code, *UNIVERSAL))}.")
+        return {key: Place.read(str(value), self.name) for key, value in table.items()}
+
+    def _list(self, where: str, table: Mapping[str, Any], key: str) -> list[Any]:
+        value = table.get(key, [])
+        if isinstance(value, list):
+            return value
+        self.wrong(where, f"{key} must be a list: put it between [ and ].")
+        return []
+
     def _level(self, where: str, table: Mapping[str, Any]) -> Level | None:
         word = table.get("level")
-        if word is None or word in list(Level):
+        if word is None or (isinstance(word, str) and word in list(Level)):
             return Level(word) if word else None
         self.wrong(where, f"level = {word!r} is not known: use one of {', '.join(Level)}.")
         return None
@@ -237,7 +259,7 @@ class _Reader:
             here: Step | None = step
             while here is not None and here.go is not None and here.go.script == self.name:
                 if here.place.step in seen:
-                    self.wrong(f"steps.{step.place.step}", "It goes round in a circle without ever asking anything.")
+                    self.wrong(f"steps.{step.place.step}", CIRCLE)
                     break
                 seen.add(here.place.step)
                 here = steps.get(here.go.step)
@@ -256,4 +278,28 @@ def cross_mistakes(scripts: Scripts) -> list[tuple[str, Mistake]]:
             other = scripts.by_name.get(place.script)
             if other is None or place.step not in other.steps:
                 found.append((script.name, Mistake(where, f"It goes to {place}, which does not exist.")))
+    return found or _circles(scripts) or _words_without_step(scripts)
+
+
+def _words_without_step(scripts: Scripts) -> list[tuple[str, Mistake]]:
+    if scripts.first not in scripts.by_name:
+        return []
+    missing = [word for word in UNIVERSAL if word not in scripts.on_signal]
+    return [
+        (scripts.first, Mistake("on_signal", f"{word} is missing: say which step it leads to.")) for word in missing
+    ]
+
+
+def _circles(scripts: Scripts) -> list[tuple[str, Mistake]]:
+    """Steps of different scripts that lead into each other without asking anything."""
+    found = []
+    for script in scripts.by_name.values():
+        for step in script.steps.values():
+            seen: set[Place] = set()
+            here = step
+            while here.go is not None and here.place not in seen:
+                seen.add(here.place)
+                here = scripts.step(here.go)
+            if here.go is not None:
+                found.append((script.name, Mistake(f"steps.{step.place.step}", CIRCLE)))
     return found

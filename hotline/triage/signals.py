@@ -127,8 +127,15 @@ def read_rules(
     """
     rules: list[Rule] = []
     mistakes: list[str] = []
-    for number, row in enumerate(table.get("rule", ()), start=1):
+    rows = table.get("rule", [])
+    if not isinstance(rows, list):
+        return (), ["rule must be a list of tables: begin each rule with [[rule]]."]
+    for number, row in enumerate(rows, start=1):
         where = f"rule {number}"
+        wrong = _of_another_kind(row)
+        if wrong:
+            mistakes.append(f"{where}: {wrong}")
+            continue
         code = row.get("code")
         unknown = set(row) - {"code", "level", "any", "unless", "heard", "quiet"}
         if code not in list(Code):
@@ -144,6 +151,15 @@ def read_rules(
     if prove:
         mistakes += [sentence for rule in rules for sentence in _untrue(rule)]
     return tuple(rules), mistakes
+
+
+def _of_another_kind(row: Any) -> str:
+    if not isinstance(row, Mapping):
+        return "it must be a table: begin it with [[rule]]."
+    for key in ("any", "unless", "heard", "quiet"):
+        if not isinstance(row.get(key, []), list) or not all(isinstance(text, str) for text in row.get(key, [])):
+            return f"{key} must be a list of texts in quotes."
+    return ""
 
 
 def _rule(code: Code, row: Mapping[str, Any], language: str) -> Rule:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from hotline.store.engine import StoreError
 from hotline.store.schema import metadata
@@ -15,13 +18,26 @@ HEAD = "0001"
 
 def is_present(engine: Engine) -> bool:
     """Whether the database already stands at HEAD. Cheap: alembic is not loaded."""
-    with engine.connect() as connection:
+    with _connected(engine) as connection:
         if "alembic_version" not in inspect(connection).get_table_names():
             return False
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     if found is not None and found > HEAD:
         raise StoreError(f"The database is at revision {found}, newer than this program ({HEAD}): run the newer one.")
     return found == HEAD
+
+
+@contextlib.contextmanager
+def _connected(engine: Engine) -> Iterator[Connection]:
+    """A connection, or StoreError: here is where a database that cannot be used shows first."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as fault:
+        place = engine.url.render_as_string(hide_password=True)
+        raise StoreError(
+            f"The database {place} cannot be used: is HOTLINE_DATABASE_URL right, and does it run?"
+        ) from fault
 
 
 def bring_up(engine: Engine) -> None:
