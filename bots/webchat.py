@@ -166,7 +166,8 @@ class WebChat:
         return HTMLResponse(blank, headers={"Cache-Control": "no-store", "Refresh": f"0; url={self._exit_url}"})
 
     def _html(self, template: str, language: str, values: Mapping[str, Any], status: int = 200) -> Response:
-        return HTMLResponse(self._render(template, language, values), status, {"Cache-Control": "no-store"})
+        page = self._render(template, language, {**values, "exit_url": self._exit_url})
+        return HTMLResponse(page, status, {"Cache-Control": "no-store"})
 
     def _error(self, status: int, language: str, sentence: str = "") -> Response:
         known = status if status in (400, 404, 413, 503) else 400

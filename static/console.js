@@ -25,7 +25,7 @@
     var rank = make("p", "rank");
     rank.append(make("span", "level", word("level/" + one.level)), " ");
     var minutes = String(Math.floor(one.seconds / 60));
-    rank.append(make("span", one.late ? "waited late" : "waited", word("waited").replace("{minutes}", minutes)));
+    if (!mine) rank.append(make("span", one.late ? "waited late" : "waited", word("waited").replace("{minutes}", minutes)));
     var why = make("p", "why");
     if (!one.signals.length) why.textContent = word("why/asked");
     one.signals.forEach(function (code) { why.append(make("span", "signal", word("signal/" + code)), " "); });

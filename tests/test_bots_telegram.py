@@ -81,7 +81,7 @@ def test_a_number_words_and_a_button_say_the_same(house: House, say: dict[str, A
 def test_a_button_of_long_ago_is_answered_with_the_question_again(house: House, data: Any) -> None:
     from_telegram(house, update("Hello, I need help"))
     table = answer(from_telegram(house, pressed(data, 2)))
-    assert table["text"] == f"I did not understand. Please send the number of your answer.\n{SAFE}"
+    assert table["text"] == f"Sorry, I did not understand. Send the number of your answer, or 0 for a person.\n{SAFE}"
     assert table["reply_markup"] == {"inline_keyboard": BUTTONS}
 
 

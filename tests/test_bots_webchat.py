@@ -128,7 +128,7 @@ def test_the_next_page_belongs_to_the_same_talk_and_to_another_message(tab: Tab)
 
 def test_free_words_that_fit_nothing_are_asked_again(tab: Tab) -> None:
     tab.begins().posts(text="what is this?")
-    assert tab.says == f"I did not understand. Please send the number of your answer.\n{SAFE}"
+    assert tab.says == f"Sorry, I did not understand. Send the number of your answer, or 0 for a person.\n{SAFE}"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t"])

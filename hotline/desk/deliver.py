@@ -100,9 +100,10 @@ def _settle(office: Office, task: _Task, delivery: Delivery) -> Delivery:
     contacts = office.desk.contacts
 
     def work(tx: Tx) -> None:
+        # The contact first, as everybody does who changes one: else two could wait for each other.
+        now_open = contacts.by_id(tx.connection, task.contact.id, hold=True)
         contacts.mark_line(tx.connection, task.contact, task.waiting.number, delivery)
         office.desk.outbox.done(tx, task.waiting.id)
-        now_open = contacts.by_id(tx.connection, task.contact.id, hold=True)
         if delivery is Delivery.OPTED_OUT and now_open is not None:
             contacts.save(tx.connection, replace(now_open, opted_out=True))
 

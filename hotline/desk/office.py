@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from hotline.retention import Retention
 from hotline.store.boxes import Inbox, Outbox, Seen
@@ -96,5 +97,5 @@ class Office:
         try:
             with self.engine.connect() as connection:
                 return do(connection)
-        except DBAPIError as fault:
+        except (DBAPIError, NoConnectionLeft) as fault:
             raise StoreUnavailable(type(fault).__name__) from fault

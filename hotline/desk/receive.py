@@ -19,7 +19,7 @@ from hotline.store.writer import Tx
 from hotline.tally import Category, Outcome
 from hotline.triage.conversation import Conversation, Heard, Word, advance, raise_levels
 from hotline.triage.effects import Effect, End, Forget, HandOff, KeepAddress, Say
-from hotline.triage.listen import is_opt_in, is_opt_out, understand
+from hotline.triage.listen import is_opt_in, is_opt_out, language_of_universal, understand
 from hotline.triage.signals import language_of
 
 
@@ -97,15 +97,23 @@ def _first_language(desk: Desk, incoming: Incoming) -> str | None:
     hint = matching(incoming.language, offered) if incoming.language else None
     if hint and not incoming.channel.needs_address:
         return hint
-    return guess(incoming.text, offered) or language_of(incoming.text, desk.shelf.rules) or hint
+    return _spoken(desk, incoming.text) or hint
+
+
+def _spoken(desk: Desk, text: str) -> str | None:
+    """The language of these words: by letters and common words, by a rule that speaks, or by a universal word."""
+    return (
+        guess(text, desk.shelf.offered)
+        or language_of(text, desk.shelf.rules)
+        or language_of_universal(desk.shelf.words.values(), text)
+    )
 
 
 def _speaking(desk: Desk, contact: Contact, incoming: Incoming) -> Contact:
     """While the language is open, words may settle it as well as a number: danger must not wait for a list."""
     if contact.conversation.language is not None:
         return contact
-    language = guess(incoming.text, desk.shelf.offered) or language_of(incoming.text, desk.shelf.rules)
-    return replace(contact, conversation=replace(contact.conversation, language=language))
+    return replace(contact, conversation=replace(contact.conversation, language=_spoken(desk, incoming.text)))
 
 
 def _heard(desk: Desk, contact: Contact, incoming: Incoming) -> Heard:
@@ -192,7 +200,7 @@ def _handed(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float
         count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
         return [Outgoing(Wording(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
     opted_out = incoming.opted_out or (incoming.channel.by_carrier and is_opt_out(incoming.text))
-    opted_in = incoming.channel.by_carrier and is_opt_in(incoming.text)
+    opted_in = is_opt_in(incoming.text)
     conversation, raised = raise_levels(contact.conversation, heard.signals)
     first_line = contact.next_line == 1
     line = Line(Speaker.CALLER, incoming.text[:LONGEST_TEXT], now, incoming.attachments)

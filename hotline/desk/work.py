@@ -64,7 +64,7 @@ def answer(
     line = Line(Speaker.RESPONDER, text, now, delivery=Delivery.SENT if fetched else Delivery.WAITING)
     number = contact.next_line
     contact = desk.contacts.add_line(tx.connection, contact, line)
-    desk.contacts.save(tx.connection, replace(contact, touched_at=now))
+    desk.contacts.save(tx.connection, replace(contact, touched_at=now, last_reply=()))
     staff.write_journal(tx.connection, staff_id, Deed.ANSWERED, now)
     return None if fetched else desk.outbox.add(tx.connection, contact, number, now)
 

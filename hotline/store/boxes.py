@@ -85,7 +85,7 @@ class Outbox:
         """Ids whose turn it is: due, and the first of their contact, so that order is kept."""
         heads = select(func.min(outbox.c.id)).group_by(outbox.c.contact_id)
         query = select(outbox.c.id).where(outbox.c.id.in_(heads), outbox.c.due_at <= now)
-        return list(connection.execute(query.order_by(outbox.c.due_at).limit(limit)).scalars())
+        return list(connection.execute(query.order_by(outbox.c.due_at, outbox.c.id).limit(limit)).scalars())
 
     def lease(self, connection: Connection, outbox_id: int, now: float) -> Waiting | None:
         """Take one answer in hand for LEASE_SECONDS, marked as tried before it is tried; None if not its turn.

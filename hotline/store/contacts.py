@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, null, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, null, select, update
 from sqlalchemy.engine import RowMapping
 
 from hotline.contact import Channel, Level, State
@@ -22,7 +22,13 @@ _COLUMNS = (
     "day", "state", "level", "opened_at", "touched_at", "waiting_since", "owner", "fence", "next_line", "sealed",
 )  # fmt: skip
 
-_BY_HANDLE = Prepared(lambda _, count: select(contacts).where(contacts.c.handle.in_(among(count))).with_for_update())
+
+def _by_handle(_: str, count: int) -> Select[Any]:
+    query = select(contacts).where(contacts.c.handle.in_(among(count)))
+    return query.order_by(contacts.c.opened_at).with_for_update()
+
+
+_BY_HANDLE = Prepared(_by_handle)
 _ADD = Prepared(
     lambda *_: insert(contacts).values({name: bindparam(name) for name in (*_COLUMNS, "id", "handle", "reply_to")})
 )

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +60,7 @@ class KeyRing:
         self._cache: dict[int, bytes] = {}
         self._inode = 0
         self._looked_at = time.monotonic()
+        self._lock = threading.RLock()
         make_private(folder)
         if self._file.exists():
             self._read()
@@ -71,14 +73,14 @@ class KeyRing:
     def advance(self, today: int) -> bool:
         """Destroy the keys of days that are over. Says whether any was destroyed. A clock set back changes nothing."""
         wanted = today - self._days + 1
-        if wanted <= self._oldest:
-            return False
-        self._read()
-        while self._oldest < wanted:
-            self._key = _derive(self._key, b"next day")
-            self._oldest += 1
-        self._cache = {day: key for day, key in self._cache.items() if day >= self._oldest}
-        self._replace()
+        with self._lock:
+            if wanted <= self._oldest:
+                return False
+            self._read()
+            while self._oldest < wanted:
+                self._key = _derive(self._key, b"next day")
+                self._oldest += 1
+            self._replace()
         return True
 
     @property
@@ -97,16 +99,17 @@ class KeyRing:
     def day_key(self, day: int) -> bytes:
         """The key of a day, or KeyGone."""
         self._look_again()
-        if day < self._oldest:
-            raise KeyGone(f"The key of day {day} has been destroyed.")
-        if day > self._oldest + 10 * 366:
-            raise KeyGone(f"Day {day} lies too far ahead of this ring.")
-        if day not in self._cache:
-            key = self._key
-            for _ in range(day - self._oldest):
-                key = _derive(key, b"next day")
-            self._cache[day] = key
-        return self._cache[day]
+        with self._lock:
+            if day < self._oldest:
+                raise KeyGone(f"The key of day {day} has been destroyed.")
+            if day > self._oldest + 10 * 366:
+                raise KeyGone(f"Day {day} lies too far ahead of this ring.")
+            if day not in self._cache:
+                key = self._key
+                for _ in range(day - self._oldest):
+                    key = _derive(key, b"next day")
+                self._cache[day] = key
+            return self._cache[day]
 
     def digest(self, day: int, purpose: str, data: str) -> bytes:
         """A keyed handle: the same for the same data on the same day, and worthless once the day's key is gone."""
@@ -121,9 +124,10 @@ class KeyRing:
 
     def destroy(self) -> None:
         """Make everything sealed so far unreadable at once, and begin a fresh ring (the panic button)."""
-        self._key = secrets.token_bytes(_KEY)
-        self._cache = {}
-        self._replace()
+        with self._lock:
+            self._key = secrets.token_bytes(_KEY)
+            self._cache = {}
+            self._replace()
 
     def _look_again(self) -> None:
         """Another process may have advanced or destroyed the ring: notice it within LOOK_AGAIN_SECONDS."""
@@ -131,8 +135,9 @@ class KeyRing:
         if now - self._looked_at < LOOK_AGAIN_SECONDS:
             return
         self._looked_at = now
-        if self._file.stat().st_ino != self._inode:
-            self._read()
+        with self._lock:
+            if self._file.stat().st_ino != self._inode:
+                self._read()
 
     def _read(self) -> None:
         for _ in range(READS_AT_MOST):

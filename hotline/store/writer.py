@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from hotline.store.engine import StoreUnavailable, erase_remains
 
@@ -130,7 +131,9 @@ class Writer:
                 outcomes = [(group[0], None, failed.fault)] if len(group) == 1 else []
         except Exception as fault:  # noqa: BLE001 - whatever it was, it is told; this thread must outlive it
             self._drop(connection)
-            expected = isinstance(fault, (DBAPIError, OSError)) and not isinstance(fault, IntegrityError)
+            expected = isinstance(fault, (DBAPIError, NoConnectionLeft, OSError)) and not isinstance(
+                fault, IntegrityError
+            )
             for work in group:
                 work.done.set_exception(StoreUnavailable(type(fault).__name__) if expected else fault)
             return None

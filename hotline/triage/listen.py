@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hotline.language import LANGUAGES, Words
 from hotline.plain import plain
@@ -83,6 +83,13 @@ def understand(
         return Heard(signals=signals)
     choice = _choice(scripts.step(conversation.place), words, text, said, tapped)
     return Heard(choice=choice, signals=() if choice else signals)
+
+
+def language_of_universal(offered: Iterable[Words], text: str) -> str | None:
+    """The one language in which this message is a universal word, if it is in exactly one (0 or 112 are in all)."""
+    said = plain(text)
+    tongues = [words.language for words in offered if _universal(words, said) is not None]
+    return tongues[0] if len(tongues) == 1 else None
 
 
 def number_in(text: str) -> tuple[int, str] | None:
