@@ -105,7 +105,11 @@ class Server:
         router = Starlette(
             routes=self.routes(),
             lifespan=self._lifespan,
-            exception_handlers={HTTPException: self._http_error, Exception: self._fault},
+            exception_handlers={
+                HTTPException: self._http_error,
+                StoreUnavailable: self._unavailable,
+                Exception: self._fault,
+            },
         )
         router.router.redirect_slashes = False  # it would answer with an address made of the Host header
         return PublishedPages(Headers(router, headers), self.published(), headers, self.visits.add)
@@ -180,6 +184,10 @@ class Server:
     async def _http_error(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return self._error_page(request, status)
+
+    async def _unavailable(self, request: Request, error: Exception) -> Response:
+        self.log.record(Event.STORE_UNAVAILABLE, status=503, fault=error)
+        return self._error_page(request, 503)
 
     async def _fault(self, request: Request, error: Exception) -> Response:
         self.log.record(Event.FAULT, status=500, fault=error)

@@ -28,6 +28,7 @@ from hotline.store.writer import Tx
 RECONCILE_SECONDS = 2.0
 CLOCK_SECONDS = 20.0
 SESSIONS_KEPT = 86_400.0
+ENDING = {signal.SIGTERM, signal.SIGINT}
 
 PROVIDERS: Mapping[Channel, str] = {
     Channel.SMS: "twilio",
@@ -81,11 +82,6 @@ class Worker:
             self._clock_due = now + CLOCK_SECONDS
             self._guarded(lambda: self._office.write(lambda tx: self._keep_time(tx, now)))
 
-    def run(self, stopping: threading.Event) -> None:
-        while not stopping.is_set():
-            self.reconcile()
-            stopping.wait(RECONCILE_SECONDS)
-
     def _keep_time(self, tx: Tx, now: float) -> None:
         expire(self._office.desk, tx, now)
         advance_rings(self._office.desk, tx, now)
@@ -127,16 +123,17 @@ class Worker:
 
 
 def run_worker(settings: Settings, office: Office, log: Log) -> None:
-    """Work until SIGTERM or SIGINT."""
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    """Work until SIGTERM or SIGINT, which are waited for and never handled in the middle of something."""
     worker = Worker(office, open_bots(settings), log)
+    stopping = threading.Event()
     bell = threading.Thread(target=Bell(settings, worker.deliver).answer, args=(stopping,), daemon=True, name="bell")
     bell.start()
     give_back_memory()
     log.record(Event.WORKER_STARTED)
-    worker.run(stopping)
+    worker.reconcile()
+    while signal.sigtimedwait(ENDING, RECONCILE_SECONDS) is None:
+        worker.reconcile()
+    stopping.set()
     bell.join(timeout=3)
     office.writer.close()
     log.record(Event.WORKER_ENDED)
@@ -144,6 +141,9 @@ def run_worker(settings: Settings, office: Office, log: Log) -> None:
 
 def work(settings: Settings, *, with_parent: bool) -> None:
     """The worker process. `with_parent`: it ends when the server that started it ends."""
+    # Before any thread begins: Linux sends one signal for every thread of a server that dies, and a handler that is
+    # interrupted by itself can lock up.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     if with_parent:
         die_with_parent()
     prepare_folders(settings)

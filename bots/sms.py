@@ -69,6 +69,8 @@ class Twilio:
         for name, pattern in (("MessageSid", _SID), ("From", _NUMBER), ("To", _NUMBER)):
             if not pattern.match(fields.get(name, "").removeprefix(WHATSAPP)):
                 raise Refused(400, f"{name} is missing or is not what Twilio sends.")
+        if any(fields.get(name, fields["MessageSid"]) != fields["MessageSid"] for name in ("SmsSid", "SmsMessageSid")):
+            raise Refused(400, "SmsSid and SmsMessageSid must be the same as MessageSid.")
         if "Body" not in fields:
             raise Refused(400, "Body is missing: Twilio sends it with every message, empty or not.")
         return _incoming(fields)

@@ -20,6 +20,7 @@ from bots.web import RETRY_SECONDS, bounded_body
 from hotline.contact import Channel, State
 from hotline.desk.receive import Reply
 from hotline.desk.view import Talk, caller_talk
+from hotline.elsewhere import from_elsewhere
 from hotline.events import Event, Log
 from hotline.language import matching
 from hotline.message import Incoming, Outgoing
@@ -96,6 +97,8 @@ class WebChat:
         if request.method != "POST":
             return self._html("chat_before.html", language, {})
         try:
+            if from_elsewhere(request.headers):
+                raise Refused(403, "This message came from another site's page and was not taken.")
             post = read_post(await bounded_body(request, LONGEST_FORM), request.headers.get("content-type", ""))
             return await self._posted(post, language)
         except Refused as refusal:
@@ -110,21 +113,29 @@ class WebChat:
     async def _posted(self, post: Post, language: str) -> Response:
         if post.do == "begin":
             post = Post("send", secrets.token_urlsafe(24), secrets.token_urlsafe(16), "", None)
-        elif post.do == "send" and not post.text.strip() and post.choice is None:
+            return await self._turned(post, language)
+        if await self._talk(post) is None:
+            # Only a page of ours draws a token: one that somebody else made up must not open a talk they could read.
+            return self._gone() if post.do == "leave" else await self._shown(post, language, ended=post.do == "delete")
+        if post.do in ("leave", "delete"):
+            return await self._forgotten(post, language)
+        if post.do == "check":
+            return await self._shown(post, language)
+        if not post.text.strip() and post.choice is None:
             return await self._shown(post, language, notice="chat/empty")
         if len(post.text) > LONGEST_WEB_TEXT:
             return await self._shown(post, language, notice="chat/long", draft=post.text)
-        if post.do == "check":
-            return await self._shown(post, language)
-        if post.do in ("leave", "delete"):
-            # A fresh id: the wish to be forgotten counts whatever page it comes from, and however often.
-            wish = Post("delete", post.token, secrets.token_urlsafe(16), "", f"word {Word.DELETE.value}")
-            reply = await turn(self._bridge, self._log, wish.incoming(language, ""))
-            if post.do == "leave":
-                return self._gone()
-            return await self._shown(post, language, reply, ended=True)
+        return await self._turned(post, language)
+
+    async def _turned(self, post: Post, language: str) -> Response:
         reply = await turn(self._bridge, self._log, post.incoming(language, post.text))
         return await self._shown(post, language, reply)
+
+    async def _forgotten(self, post: Post, language: str) -> Response:
+        # A fresh id: the wish to be forgotten counts whatever page it comes from, and however often.
+        wish = Post("delete", post.token, secrets.token_urlsafe(16), "", f"word {Word.DELETE.value}")
+        reply = await turn(self._bridge, self._log, wish.incoming(language, ""))
+        return self._gone() if post.do == "leave" else await self._shown(post, language, reply, ended=True)
 
     async def _talk(self, post: Post) -> Talk | None:
         desk = self._bridge.office.desk
@@ -170,7 +181,7 @@ class WebChat:
         return HTMLResponse(page, status, {"Cache-Control": "no-store"})
 
     def _error(self, status: int, language: str, sentence: str = "") -> Response:
-        known = status if status in (400, 404, 413, 503) else 400
+        known = status if status in (404, 413, 503) else 400
         response = self._html("error.html", language, {"status": known, "detail": sentence}, status)
         if status == 503:
             response.headers["Retry-After"] = RETRY_SECONDS

@@ -53,6 +53,8 @@ def read_campaign(slug: str, table: Mapping[str, Any], texts: Mapping[str, str])
     for name in table:
         if name not in {*_TEXTS, *_DATES, "review"}:
             mistakes.append(f"{name!r} is not known here.")
+    if not mistakes and table["starts"] > table["ends"]:
+        mistakes.append("starts lies after ends: exchange them.")
     if not texts:
         mistakes.append("There is no page: add a Markdown file named by its language, such as en.md.")
     review = table.get("review", {})

@@ -55,3 +55,19 @@ def test_a_language_that_is_not_offered_has_no_chat(house: House, language: str)
     response = house.browser().get(f"/{language}/chat")
     assert response.status_code == 404
     assert "<h1>This page is not here</h1>" in response.text
+
+
+def test_a_form_on_another_site_cannot_open_or_write_a_talk(house: House) -> None:
+    before = house.count("contacts")
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+        response = house.browser().post("/en/chat", {"do": "begin"}, headers=headers)
+        assert response.status_code == 403
+        assert "This message came from another site&#39;s page and was not taken." in response.text
+    assert house.count("contacts") == before
+
+
+def test_a_token_that_somebody_made_up_opens_no_talk(house: House) -> None:
+    before = house.count("contacts")
+    form = {"do": "send", "token": "x" * 32, "once": "y" * 22, "text": "He hits me"}
+    assert house.browser().post("/en/chat", form).status_code == 200
+    assert house.count("contacts") == before

@@ -89,7 +89,6 @@ def test_serve_stops_cleanly_and_its_worker_with_it(tmp_path: Path) -> None:
         assert ended == ["started", "worker_started", "worker_ended"]
 
 
-@pytest.mark.xfail(strict=False, reason="app/worker.py: Event.set() in a signal handler locks up the loop that waits")
 def test_a_worker_that_is_told_to_stop_many_times_stops(tmp_path: Path) -> None:
     """Linux signals the worker once for every thread of a server that dies."""
     with (tmp_path / "err").open("wb") as err:

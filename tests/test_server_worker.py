@@ -219,15 +219,6 @@ def test_the_worker_keeps_the_periods(office: Office, provider: Provider, clock:
     assert Caller(office).contact(clock()) is None
 
 
-def test_a_worker_stops_when_it_is_told_to(office: Office, provider: Provider, clock: Clock) -> None:
-    stopping = threading.Event()
-    thread = threading.Thread(target=worker_of(office, provider, clock).run, args=(stopping,))
-    thread.start()
-    stopping.set()
-    thread.join(10)
-    assert not thread.is_alive()
-
-
 @pytest.fixture
 def answered(tmp_path: Path) -> Iterator[tuple[Bell, list[int]]]:
     """A bell that a worker answers, through a real queue on disk."""

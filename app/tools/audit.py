@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.cli import FINDINGS, launcher_of
+from app.cli import FINDINGS, launcher_of, settings_of
 from app.tools.house import House, NotStarted
 from app.tools.search import plant
 from app.tools.visitor import Visitor
@@ -72,6 +72,7 @@ class Audit:
 
 def run(options: argparse.Namespace) -> int:
     """Exit code 0 when nothing was found, 1 when something was or the audit is void."""
+    settings_of(options)  # a broken configuration is a mistake in the question, not a finding
     with tempfile.TemporaryDirectory(prefix="hotline-audit-") as name:
         folder = Path(name)
         audit = Audit(folder, quiet=options.json)

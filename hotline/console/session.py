@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -56,15 +55,6 @@ def who(connection: Connection, token: str, rules: SessionRules, now: float) -> 
 
 def touch(tx: Tx, token: str, now: float) -> None:
     staff.touch_session(tx.connection, token, now)
-
-
-def from_elsewhere(request: Request) -> bool:
-    """Whether another site's page made this request (OWASP: Sec-Fetch-Site, and Origin where it is missing)."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site not in ("same-origin", "none")
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
 
 
 def sign_in_first() -> Response:

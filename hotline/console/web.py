@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -21,9 +21,11 @@ from hotline.console.session import SessionRules, Visit
 from hotline.desk import work
 from hotline.desk.office import Office
 from hotline.desk.view import board, responder_talk
+from hotline.elsewhere import from_elsewhere
 from hotline.plain import number
 from hotline.store import staff
 from hotline.store.engine import StoreUnavailable
+from hotline.store.staff import Deed
 from hotline.store.writer import Tx
 from hotline.tally import STAFF_CATEGORIES, STAFF_OUTCOMES, Category, Outcome
 
@@ -32,6 +34,11 @@ Render = Callable[[str, Mapping[str, Any]], str]
 
 OPEN = frozenset({"/staff/login"})
 """The only addresses of the console that answer somebody who is not signed in."""
+
+TRIES_AT_ONCE = 2
+"""Passwords looked at together: each costs 64 MiB, and whoever guesses must queue. Nobody's account is ever locked."""
+
+REFUSED_SECONDS = 0.3
 
 LONGEST_FORM = 64 * 1024
 NO_STORE = {"Cache-Control": "no-store"}
@@ -48,6 +55,7 @@ class Console:
     ring: Callable[[int], None]
     shift_seconds: float
     demo_staff: Mapping[str, str]
+    trying: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TRIES_AT_ONCE))
 
     async def write(self, do: Callable[[Tx], T]) -> T:
         return await asyncio.wrap_future(self.office.writer.submit(do))
@@ -72,8 +80,12 @@ class Console:
         form = await read_form(request)
         name, password, now = form.get("name", "")[:200], form.get("password", "")[:1000], time.time()
         member, hashed = await self.read(lambda connection: staff.login_row(connection, name))
-        fits = await asyncio.to_thread(staff.password_fits, hashed, password)
+        async with self.trying:
+            fits = await asyncio.to_thread(staff.password_fits, hashed, password)
         if member is None or not fits:
+            await asyncio.sleep(REFUSED_SECONDS)
+            if member is not None:
+                await self.write(lambda tx: staff.write_journal(tx.connection, member.id, Deed.LOGIN_REFUSED, now))
             values = {"notice": "console/login/refused", "name": name, "demo_staff": self.demo_staff}
             return self.page("staff/login.html", values, 403)
         token = await self.write(lambda tx: staff.open_session(tx.connection, member, now))
@@ -82,7 +94,11 @@ class Console:
         return response
 
     async def logout(self, visit: Visit) -> Response:
-        await self.write(lambda tx: staff.close_session(tx.connection, visit.token))
+        def end(tx: Tx) -> None:
+            staff.close_session(tx.connection, visit.token)
+            staff.write_journal(tx.connection, visit.member.id, Deed.LOGGED_OUT, time.time())
+
+        await self.write(end)
         response = RedirectResponse("/staff/login", 303, {**NO_STORE, "Clear-Site-Data": '"cache", "storage"'})
         session.drop_cookie(response, self.rules)
         return response
@@ -217,7 +233,7 @@ def _guarded(
     async def guarded(request: Request) -> Response:
         visit: Visit | None = None
         try:
-            if request.method == "POST" and session.from_elsewhere(request):
+            if request.method == "POST" and from_elsewhere(request.headers):
                 return session.refused_elsewhere()
             if path in OPEN:
                 return await handler(request)
