@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import random
 import re
 import secrets
@@ -220,6 +221,7 @@ def _lines(page: Page) -> list[str]:
 
 
 def storm(kills: int, seed: int) -> dict[str, Any]:
+    logging.disable(logging.CRITICAL)  # a worker killed in mid-request is what we came for, not news
     with tempfile.TemporaryDirectory(prefix="hotline-soak-") as name:
         return asyncio.run(_storm(Path(name), kills, seed))
 
