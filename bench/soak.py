@@ -104,7 +104,7 @@ class Storm:
 
     async def _killer(self, name: str, part: Process, kills: int) -> None:
         for _ in range(kills):
-            await asyncio.sleep(self.random.uniform(0.1, 1.2))
+            await asyncio.sleep(self.random.uniform(0.05, 0.6))
             await asyncio.to_thread(part.end, signal.SIGKILL)
             self.truth.kills[name] += 1
             await asyncio.to_thread(part.start)

@@ -24,7 +24,7 @@ class Page:
 
 
 class Visitor:
-    """One person's browser at one address."""
+    """One person's browser at one address. Whatever breaks on the way is an OSError."""
 
     def __init__(self, base: str, timeout: float = 20.0) -> None:
         self._host = urlsplit(base).netloc
@@ -46,6 +46,8 @@ class Visitor:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             text = answer.read().decode("utf-8", "replace")
+        except http.client.HTTPException as fault:
+            raise ConnectionError("the server went away in the middle of its answer") from fault
         finally:
             connection.close()
         for cookie in answer.headers.get_all("Set-Cookie") or []:
