@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.cli import build_parser
 from app.settings import CONFIG, PLACES, SECRETS
+from bench import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,3 +51,7 @@ def test_nothing_in_the_tree_names_a_folder_of_one_machine() -> None:
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and path.suffix in {".py", ".md", ".html", ".toml"} and path != Path(__file__):
                 assert not places.search(path.read_text(encoding="utf-8")), path
+
+
+def test_measured_figures_are_written_by_the_records_and_not_by_hand() -> None:
+    assert told("measured.md") == quote.text()
