@@ -105,7 +105,7 @@ def _spoken(desk: Desk, text: str) -> str | None:
     return (
         guess(text, desk.shelf.offered)
         or language_of(text, desk.shelf.rules)
-        or language_of_universal(desk.shelf.words.values(), text)
+        or language_of_universal(desk.shelf.words.values(), text, desk.default_language)
     )
 
 

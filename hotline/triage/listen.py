@@ -85,11 +85,12 @@ def understand(
     return Heard(choice=choice, signals=() if choice else signals)
 
 
-def language_of_universal(offered: Iterable[Words], text: str) -> str | None:
-    """The one language in which this message is a universal word, if it is in exactly one (0 or 112 are in all)."""
+def language_of_universal(offered: Iterable[Words], text: str, default: str) -> str | None:
+    """The language in which this message is a universal word. Of several (0, 112 and SOS are in all) the default one:
+    whoever asks for help is answered at once, and may change the language after."""
     said = plain(text)
     tongues = [words.language for words in offered if _universal(words, said) is not None]
-    return tongues[0] if len(tongues) == 1 else None
+    return default if default in tongues else next(iter(tongues), None)
 
 
 def number_in(text: str) -> tuple[int, str] | None:
