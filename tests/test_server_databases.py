@@ -50,9 +50,10 @@ def test_an_sms_is_answered_and_forgotten(database_url: str, tmp_path: Path) -> 
 
 def test_the_bell_rings_through_either_database(database_url: str, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, database_url=database_url)
-    Bell(settings).ring(7)
-    queue = open_queue(settings)
+    bell, queue = Bell(settings), open_queue(settings)
     try:
+        bell.ring(7)
         assert queue.pending_count() == 1, "the bell reached the queue, and did not fail in silence"
     finally:
+        bell.queue.storage.close()
         queue.storage.close()
