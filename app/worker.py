@@ -100,9 +100,10 @@ class Worker:
             if leased is None:
                 return
             inbox_id, _, incoming = leased
+            impression = self._office.impression(incoming)
 
             def again(tx: Tx, incoming: Incoming = incoming, inbox_id: int = inbox_id, now: float = now) -> Reply:
-                reply = receive(desk, tx, incoming, now)
+                reply = receive(desk, tx, incoming, now, impression)
                 desk.inbox.done(tx, inbox_id)
                 return reply
 

@@ -39,7 +39,9 @@ async def turn(bridge: Bridge, log: Log, incoming: Incoming, now: Callable[[], f
     is kept sealed in the inbox, acknowledged without words, and the worker tries again."""
     desk = bridge.office.desk
     try:
-        return await bridge.write(lambda tx: receive(desk, tx, incoming, now()))
+        asked = bridge.office.asks_mind(incoming)
+        impression = await asyncio.to_thread(bridge.office.impression, incoming) if asked else None
+        return await bridge.write(lambda tx: receive(desk, tx, incoming, now(), impression))
     except StoreUnavailable:
         raise
     except Exception as fault:  # noqa: BLE001 - whatever it was, the caller's words must not be lost by it

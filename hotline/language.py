@@ -119,42 +119,43 @@ def matching(wish: str, offered: Sequence[str]) -> str | None:
     return None
 
 
-_SCRIPTS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"[\u0e00-\u0e7f]"), "th"),
-    (re.compile(r"[\u0600-\u06ff]"), "ar"),
-    (re.compile(r"[\u0400-\u04ff]"), "ru"),
+LIKELY = 0.5
+"""From this likelihood on, what the model of languages says is believed; below it the caller is shown the list."""
+
+_LETTERS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (re.compile(r"[\u0e00-\u0e7f]"), ("th",)),
+    (re.compile(r"[\u4e00-\u9fff]"), ("zh-Hans",)),
+    (re.compile(r"[\u0600-\u06ff]"), ("ar", "fa")),
+    (re.compile(r"[\u0400-\u04ff]"), ("ru", "uk")),
+)
+_OWN_LETTERS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"[پچژگ]"), "fa"),
+    (re.compile(r"[іїєґІЇЄҐ]"), "uk"),
+    (re.compile(r"[ыэъёЫЭЪЁ]"), "ru"),
+    (re.compile(r"[ةيىكأإ]"), "ar"),
 )
 
-_COMMON: Mapping[str, frozenset[str]] = {
-    "en": frozenset(
-        "hello hi hey the i my me am is are you your need help please can what where work job have not and to "
-        "for they with dont cant someone want afraid good morning".split()
-    ),
-    "es": frozenset(
-        "hola yo mi me es soy estoy el la los las necesito ayuda por favor puedo que trabajo tengo no y para "
-        "ellos con quiero miedo buenos buenas dias tardes gracias un una de".split()
-    ),
-    "ro": frozenset(
-        "buna salut eu meu mea imi sunt este am nevoie ajutor va rog pot ce unde munca lucru nu si pentru ei cu "
-        "vreau frica ziua multumesc un o de la ajutati".split()
-    ),
-}
 
+def guess(text: str, offered: Sequence[str], likely: Mapping[str, float]) -> str | None:
+    """The language a first message is in, or None when it cannot be said: then the caller is asked.
 
-def guess(text: str, offered: Sequence[str]) -> str | None:
-    """The language a first message is in, when its script or its commonest words settle it; else None.
-
-    The script decides only where one offered language uses it; common words decide only with a clear lead.
+    The script decides where one offered language uses it. Else the likeliest of `likely` (from the model, by tag) among
+    the offered ones that use this script, if it is likely enough; without a model, letters that one language alone has.
     """
-    for letters, tag in _SCRIPTS:
-        if tag in offered and len(letters.findall(text)) >= 2:
-            return tag
-    said = plain(text).split()
-    counts = sorted(
-        ((sum(word in common for word in said), tag) for tag, common in _COMMON.items() if tag in offered),
-        reverse=True,
-    )
-    if not counts or counts[0][0] == 0:
-        return None
-    lead = counts[0][0] - (counts[1][0] if len(counts) > 1 else 0)
-    return counts[0][1] if lead > 0 else None
+    written = _by_script(text, offered)
+    if written is not None and len(written) < 2:
+        return written[0] if written else None
+    among = written or offered
+    best = max(among, key=lambda tag: likely.get(tag, 0.0), default=None)
+    if best is not None and likely.get(best, 0.0) >= LIKELY * sum(likely.get(tag, 0.0) for tag in among) > 0.0:
+        enough = written is not None or likely[best] >= LIKELY
+        return best if enough else None
+    return next((tag for letters, tag in _OWN_LETTERS if tag in among and letters.search(text)), None)
+
+
+def _by_script(text: str, offered: Sequence[str]) -> list[str] | None:
+    """The offered languages that are written in the letters of this text; None for Latin letters."""
+    for letters, tags in _LETTERS:
+        if len(letters.findall(text)) >= 2:
+            return [tag for tag in tags if tag in offered]
+    return None

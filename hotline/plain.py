@@ -13,9 +13,12 @@ LONGEST = 4096
 
 
 def plain(text: str) -> str:
-    """The first LONGEST characters, folded; accents of Latin, Cyrillic and Arabic letters are dropped, Thai ones kept."""
+    """The first LONGEST characters, folded; accents of Latin, Cyrillic and Arabic letters are dropped, Thai ones kept;
+    digits of every script become 0 to 9."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text[:LONGEST]).casefold())
     folded = unicodedata.normalize("NFC", _MARKS.sub("", folded)).translate(_SAME)
+    if not folded.isascii():
+        folded = "".join(str(unicodedata.decimal(sign, sign)) for sign in folded)
     return " ".join(_NOISE.sub(" ", folded).split())
 
 

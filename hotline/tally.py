@@ -67,3 +67,8 @@ def cells(now: float, attributes: Mapping[str, str]) -> list[Cell]:
 
 def visit_cell(now: float, campaign: str, language: str) -> Cell:
     return Cell(week(now), "visit", campaign, language)
+
+
+def helped_cell(now: float, answer: str) -> Cell:
+    """What a caller said at the end of a scripted talk; crossed with nothing, so that it stays anonymous."""
+    return Cell(week(now), "helped", answer)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
+from hotline.impression import Impression
+from hotline.message import Incoming
 from hotline.retention import Retention
 from hotline.store.boxes import Inbox, Outbox, Seen
 from hotline.store.contacts import Contacts
@@ -18,6 +20,8 @@ from hotline.store.engine import StoreUnavailable
 from hotline.store.keys import KeyRing
 from hotline.store.shelf import Shelf
 from hotline.store.writer import Tx, Writer
+from hotline.triage.listen import is_plain_answer
+from hotline.triage.wording import Policy
 
 T = TypeVar("T")
 
@@ -63,6 +67,13 @@ class InFlight:
             return self._noting
 
 
+class Mind(Protocol):
+    """A model of sentences."""
+
+    def impression(self, text: str) -> Impression | None:
+        """What it makes of a text, as numbers; None when it cannot say. Never raises."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The desk of one hotline: what it says, where it keeps things, and for how long."""
@@ -79,6 +90,7 @@ class Desk:
     default_language: str
     in_flight: InFlight = field(default_factory=InFlight)
     lost_contacts: bool = False
+    policy: Policy = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,16 @@ class Office:
     engine: Engine
     writer: Writer
     room_left: Callable[[], bool] = lambda: True
+    mind: Mind | None = None
+
+    def impression(self, incoming: Incoming) -> Impression | None:
+        """What the model makes of a message; None where it is switched off or has nothing to add. Outside a transaction."""
+        return self.mind.impression(incoming.text) if self.mind is not None and self.asks_mind(incoming) else None
+
+    def asks_mind(self, incoming: Incoming) -> bool:
+        """Whether a message is worth asking a model about."""
+        answers = self.desk.shelf.answers
+        return self.mind is not None and not is_plain_answer(incoming.text, answers, incoming.choice)
 
     def write(self, do: Callable[[Tx], T]) -> T:
         return self.writer.run(do)

@@ -5,20 +5,23 @@ from __future__ import annotations
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
-from hotline.contact import Level, Move, State, Who
+from hotline.contact import Move, State, Who
 from hotline.desk.forget import count_and_destroy, destroy_uncounted
 from hotline.desk.handoff import hand_off
 from hotline.desk.office import Desk, Office
-from hotline.desk.wording import Wording, words_of
+from hotline.desk.wording import wording_of, words_of
+from hotline.impression import Impression
 from hotline.language import guess, matching
 from hotline.message import LONGEST_TEXT, Incoming, Line, Outgoing, Speaker
-from hotline.store import vault
+from hotline.roster import on_duty
+from hotline.store import staff, tallies, vault
 from hotline.store.contacts import Contact, new_contact
 from hotline.store.keys import KeyGone
 from hotline.store.writer import Tx
-from hotline.tally import Category, Outcome
-from hotline.triage.conversation import Conversation, Heard, Word, advance, raise_levels
-from hotline.triage.effects import Effect, End, Forget, HandOff, KeepAddress, Say
+from hotline.tally import Category, Outcome, helped_cell
+from hotline.triage.advance import advance
+from hotline.triage.conversation import Conversation, Heard
+from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAddress, OfferLanguages, Say
 from hotline.triage.listen import is_opt_in, is_opt_out, language_of_universal, understand
 from hotline.triage.signals import language_of
 
@@ -31,17 +34,22 @@ class Reply:
     digest: bytes | None = None
 
 
-def receive(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> Reply:
-    """Ingest one message, once. A repeat is answered only if the first answer is not known to have left."""
+def receive(desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Impression | None = None) -> Reply:
+    """Ingest one message, once. A repeat is answered only if the first answer is not known to have left.
+
+    `impression` is what the model made of it before this transaction began (office.impression), or None.
+    """
     digests = desk.seen.digests(incoming.channel, incoming.id, now)
     if not desk.seen.first_time(tx.connection, digests, now):
         return _repeat(desk, tx, digests)
     desk.in_flight.add(digests[0])
-    contact, is_new = _contact(desk, tx, incoming, now)
+    contact, is_new = _contact(desk, tx, incoming, now, impression)
+    contact = _speaking(desk, contact, incoming, impression)
+    heard = _heard(desk, tx, contact, incoming, now, impression)
     if contact.state is State.SCRIPTED:
-        messages = _scripted(desk, tx, contact, incoming, now, digests[0], is_new)
+        messages = _scripted(desk, tx, contact, incoming, heard, now, digests[0], is_new)
     else:
-        messages = _handed(desk, tx, contact, incoming, now, digests[0])
+        messages = _handed(desk, tx, contact, incoming, heard, now, digests[0])
     return Reply(tuple(messages), digests[0])
 
 
@@ -79,7 +87,9 @@ def _repeat(desk: Desk, tx: Tx, digests: list[bytes]) -> Reply:
     return Reply(tuple(Outgoing.from_table(said) for said in contact.last_reply), digest)
 
 
-def _contact(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> tuple[Contact, bool]:
+def _contact(
+    desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Impression | None
+) -> tuple[Contact, bool]:
     try:
         contact = desk.contacts.by_sender(tx.connection, incoming.channel, incoming.sender, now)
     except KeyGone:
@@ -87,52 +97,59 @@ def _contact(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> tuple[Contac
         contact = None
     if contact is not None:
         return contact, False
-    language = _first_language(desk, incoming)
+    language = _first_language(desk, incoming, impression)
     return new_contact(incoming.channel, now, Conversation(language=language), desk.ring.today(now)), True
 
 
-def _first_language(desk: Desk, incoming: Incoming) -> str | None:
+def _first_language(desk: Desk, incoming: Incoming, impression: Impression | None) -> str | None:
     """The language of a first message: chosen by its page, or its words, or a cry for help, or the app's setting."""
     offered = desk.shelf.offered
     hint = matching(incoming.language, offered) if incoming.language else None
     if hint and not incoming.channel.needs_address:
         return hint
-    return _spoken(desk, incoming.text) or hint
+    return _spoken(desk, incoming.text, impression) or hint
 
 
-def _spoken(desk: Desk, text: str) -> str | None:
-    """The language of these words: by letters and common words, by a rule that speaks, or by a universal word."""
+def _spoken(desk: Desk, text: str, impression: Impression | None) -> str | None:
+    """The language of these words: by letters, by the model, by a rule that speaks, or by a universal word."""
+    offered = desk.shelf.offered
     return (
-        guess(text, desk.shelf.offered)
+        guess(text, offered, impression.languages if impression else {})
         or language_of(text, desk.shelf.rules)
         or language_of_universal(desk.shelf.words.values(), text, desk.default_language)
     )
 
 
-def _speaking(desk: Desk, contact: Contact, incoming: Incoming) -> Contact:
+def _speaking(desk: Desk, contact: Contact, incoming: Incoming, impression: Impression | None) -> Contact:
     """While the language is open, words may settle it as well as a number: danger must not wait for a list."""
     if contact.conversation.language is not None:
         return contact
-    return replace(contact, conversation=replace(contact.conversation, language=_spoken(desk, incoming.text)))
+    spoken = _spoken(desk, incoming.text, impression)
+    return replace(contact, conversation=replace(contact.conversation, language=spoken))
 
 
-def _heard(desk: Desk, contact: Contact, incoming: Incoming) -> Heard:
-    conversation = contact.conversation
+def _heard(
+    desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float, impression: Impression | None
+) -> Heard:
+    conversation, scripts = contact.conversation, desk.shelf.scripts
     words = words_of(desk, conversation) if conversation.language else None
+    asks_for_staff = contact.state is not State.SCRIPTED or scripts.hands_over(conversation.place)
     return understand(
         conversation,
-        desk.shelf.scripts,
+        scripts,
         words,
         desk.shelf.offered,
         desk.shelf.rules,
         incoming.text,
         tapped=incoming.choice,
         by_carrier=incoming.channel.by_carrier,
+        impression=impression,
+        staffed=not asks_for_staff or bool(on_duty(staff.shifts_after(tx.connection, now), now)),
     )
 
 
 def _scripted(
-    desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float, digest: bytes, is_new: bool
+    desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, heard: Heard, now: float, digest: bytes, is_new: bool
 ) -> list[Outgoing]:
     opted_out = incoming.opted_out or (incoming.channel.by_carrier and is_opt_out(incoming.text))
     if opted_out and is_new:
@@ -140,11 +157,10 @@ def _scripted(
     if opted_out:
         desk.contacts.save(tx.connection, replace(contact, touched_at=now, opted_out=True))
         return []
-    contact = _speaking(desk, contact, incoming)
-    conversation, effects = advance(contact.conversation, desk.shelf.scripts, _heard(desk, contact, incoming), now)
+    conversation, effects = advance(contact.conversation, desk.shelf.scripts, heard, now)
     still_out = contact.opted_out and not is_opt_in(incoming.text)
     contact = replace(contact, conversation=conversation, touched_at=now, opted_out=still_out)
-    wording = Wording(desk, contact.channel, conversation)
+    wording = wording_of(desk, contact.channel, conversation)
     before = _before(desk, incoming, is_new)
     messages = wording.messages((*before, *effects))
     if is_new:
@@ -155,7 +171,7 @@ def _scripted(
     return _carried_out(desk, tx, contact, incoming, effects, messages, now, digest)
 
 
-_DEEDS = (Forget, End, KeepAddress, HandOff)
+_DEEDS = (Forget, End, KeepAddress, HandOff, Helped)
 
 
 def _before(desk: Desk, incoming: Incoming, is_new: bool) -> list[Effect]:
@@ -180,10 +196,12 @@ def _carried_out(
     for effect in effects:
         if isinstance(effect, Forget):
             count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
-            return [Outgoing(Wording(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
+            return [Outgoing(wording_of(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
         if isinstance(effect, End):
             count_and_destroy(desk, tx, contact, Category.SCRIPTED, Outcome.SCRIPT_END, now, Move.END, Who.SCRIPT)
             return messages
+        if isinstance(effect, Helped):
+            tallies.count(tx.connection, [helped_cell(now, effect.answer)])
         if isinstance(effect, KeepAddress) and contact.channel.needs_address:
             vault.keep(tx.connection, desk.contacts, contact, vault.Address(incoming.sender, incoming.recipient))
         if isinstance(effect, HandOff):
@@ -193,31 +211,29 @@ def _carried_out(
     return messages
 
 
-def _handed(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float, digest: bytes) -> list[Outgoing]:
-    """A person has it, or will: the words are held for them, signals still raise it, and delete still works."""
-    heard = _heard(desk, contact, incoming)
-    if heard.word is Word.DELETE:
+def _handed(
+    desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, heard: Heard, now: float, digest: bytes
+) -> list[Outgoing]:
+    """A person has it, or will: the words are held for them, and what keeps a caller safe still works."""
+    conversation, effects = advance(contact.conversation, desk.shelf.scripts, heard, now)
+    if any(isinstance(effect, Forget) for effect in effects):
         count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
-        return [Outgoing(Wording(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
+        return [Outgoing(wording_of(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
     opted_out = incoming.opted_out or (incoming.channel.by_carrier and is_opt_out(incoming.text))
-    opted_in = is_opt_in(incoming.text)
-    conversation, raised = raise_levels(contact.conversation, heard.signals)
     first_line = contact.next_line == 1
     line = Line(Speaker.CALLER, incoming.text[:LONGEST_TEXT], now, incoming.attachments)
     contact = desk.contacts.add_line(tx.connection, contact, line)
     contact = replace(
         contact,
-        conversation=replace(conversation, touched_at=now),
+        conversation=conversation,
         touched_at=now,
-        opted_out=opted_out or (contact.opted_out and not opted_in),
+        opted_out=opted_out or (contact.opted_out and not is_opt_in(incoming.text)),
     )
-    messages = []
-    if opted_out:
-        pass
-    elif any(raise_.level is Level.IMMEDIATE for raise_ in raised):
-        messages.append(Outgoing(Wording(desk, contact.channel, conversation).say("desk/emergency")))
-    elif first_line:
-        messages.append(Outgoing(Wording(desk, contact.channel, conversation).say("desk/received")))
+    speaks = any(isinstance(effect, (Say, OfferLanguages)) for effect in effects)
+    if not speaks and first_line and not conversation.hushed:
+        effects = (*effects, Say("desk/received"))
+    wording = wording_of(desk, contact.channel, conversation)
+    messages = [] if opted_out else wording.messages(effects)
     _remember(desk, tx, contact, messages, digest)
     return messages
 

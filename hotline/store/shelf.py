@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hotline.language import LANGUAGES, Words, complete
-from hotline.triage.script import Script, Scripts, cross_mistakes, read_script
+from hotline.triage.listen import all_answers
+from hotline.triage.script import Script, Scripts
+from hotline.triage.scriptfile import cross_mistakes, read_script
 from hotline.triage.signals import Rule, Rulebook, read_rules
 
 _MAY_BE_LEFT_OUT = re.compile(r"/also/")
@@ -168,6 +170,7 @@ class Shelf:
     rules: Rulebook
     reviews: dict[str, Review]
     missing: dict[str, list[str]]
+    answers: frozenset[str] = frozenset()
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -193,14 +196,15 @@ def read_shelf(content: Path, locales: Path, wanted: Iterable[str], *, offer_unr
     for path in sorted((content / "signals").glob("*.toml")):
         if path.stem in words:
             rules += read_rules_of(path, prove=False)  # `hotline check` proves them; a start should be quick
-    return Shelf(scripts, words, pages, Rulebook(rules), reviews, missing)
+    answers = all_answers(scripts, words.values())
+    return Shelf(scripts, words, pages, Rulebook(rules), reviews, missing, answers)
 
 
 def needed_keys(locales: Path, scripts: Scripts) -> dict[str, list[str]]:
     """What a language must have: every word of a reachable step, and every word of English that is not a synonym."""
     english = read_words(locales / "en", "scripts").by_key
     steps = [key for step in scripts.reachable() for key in step.word_keys()]
-    own = [key for key in english if key.startswith(("desk/", "channel/", "universal/"))]
+    own = [key for key in english if key.startswith(("desk/", "channel/", "universal/", "policy/", "code/"))]
     pages = [key for key in read_words(locales / "en", "pages").by_key if not _MAY_BE_LEFT_OUT.search(key)]
     return {"scripts": list(dict.fromkeys([*steps, *own])), "pages": pages}
 

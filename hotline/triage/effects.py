@@ -20,7 +20,9 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class OfferLanguages:
-    """Show the numbered list of languages by their own names."""
+    """Show the numbered list of languages by their own names; a channel with little room shows one page of it."""
+
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +53,11 @@ class Forget:
     """The caller asked us to delete everything, now."""
 
 
-Effect = Say | OfferLanguages | Raise | KeepAddress | HandOff | End | Forget
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """The caller said whether this helped: `helped`, `partly` or `not_helped`. It is counted, and nothing with it."""
+
+    answer: str
+
+
+Effect = Say | OfferLanguages | Raise | KeepAddress | HandOff | End | Forget | Helped

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from hotline.impression import Impression
 from hotline.language import LANGUAGES, Words
 from hotline.plain import plain
-from hotline.triage.conversation import Conversation, Heard, Word
+from hotline.triage.conversation import AGREED, Conversation, Heard, Word
 from hotline.triage.script import Scripts, Step
 from hotline.triage.signals import Rulebook, judge
+from hotline.triage.weigh import weigh
 
 CARRIER_WORDS = frozenset(
     [
@@ -64,32 +66,58 @@ def understand(
     *,
     tapped: str | None = None,
     by_carrier: bool = False,
+    impression: Impression | None = None,
+    staffed: bool = True,
 ) -> Heard:
     """What one message says to the core. `tapped` is the key that a button sent; `words` None: language not known yet."""
     if by_carrier and is_carrier_word(text):
-        return Heard()
+        return Heard(staffed=staffed)
     if tapped in TAPPED_WORDS:
-        return Heard(word=TAPPED_WORDS[tapped])
-    signals = judge(text, rules)
+        return Heard(word=TAPPED_WORDS[tapped], staffed=staffed)
     said = plain(text)
-    if words is not None:
-        word = _universal(words, said)
-        if word is not None:
-            return Heard(word=word, signals=signals)
-    if conversation.language is None or conversation.choosing_language:
-        numbered = conversation.choosing_language
-        return Heard(language=_language(offered, text if numbered else "", said, tapped), signals=signals)
-    if words is None or conversation.place is None:
-        return Heard(signals=signals)
-    choice = _choice(scripts.step(conversation.place), words, text, said, tapped)
-    return Heard(choice=choice, signals=() if choice else signals)
+    word = _universal(words, said, conversation.code) if words is not None else None
+    if word is not None:
+        return Heard(word=word, signals=judge(text, rules), staffed=staffed)
+    choosing = conversation.language is None or conversation.choosing_language
+    place = scripts.is_it_safe if conversation.hushed else conversation.place
+    if not choosing and words is not None and place is not None:
+        choice = _choice(scripts.step(place), words, text, said, tapped)
+        if choice is not None:
+            return Heard(choice=choice, staffed=staffed)
+    signals = weigh(judge(text, rules), impression)
+    if not choosing:
+        return Heard(signals=signals, staffed=staffed)
+    numbered = text if conversation.choosing_language else ""
+    number = number_in(numbered)
+    more = number is not None and number == (len(offered) + 1, "")
+    return Heard(language=_language(offered, numbered, said, tapped), signals=signals, more=more, staffed=staffed)
+
+
+def is_plain_answer(text: str, answers: Collection[str], tapped: str | None = None) -> bool:
+    """Whether a message is a tap, a number, or an answer known in some language: then no model need be asked."""
+    number = number_in(text)
+    said = plain(text)
+    return tapped is not None or not said or said in answers or (number is not None and not number[1])
+
+
+def all_answers(scripts: Scripts, words: Iterable[Words]) -> frozenset[str]:
+    """Every label, synonym and universal word of some languages, made plain."""
+    steps = scripts.reachable()
+    found: set[str] = set()
+    for spoken in words:
+        for step in steps:
+            for choice in step.choices:
+                found |= {plain(spoken[step.label(choice)]), *spoken.synonyms(step.also(choice))}
+        for word in Word:
+            found |= spoken.synonyms(f"universal/{word.value}/also")
+    return frozenset(found)
 
 
 def language_of_universal(offered: Iterable[Words], text: str, default: str) -> str | None:
     """The language in which this message is a universal word. Of several (0, 112 and SOS are in all) the default one:
     whoever asks for help is answered at once, and may change the language after."""
     said = plain(text)
-    tongues = [words.language for words in offered if _universal(words, said) is not None]
+    tongues = [words.language for words in offered if _universal(words, said, None) is not None]
     return default if default in tongues else next(iter(tongues), None)
 
 
@@ -100,10 +128,12 @@ def number_in(text: str) -> tuple[int, str] | None:
     return (int(match[1]), match[2]) if match else None
 
 
-def _universal(words: Words, said: str) -> Word | None:
+def _universal(words: Words, said: str, code: str | None) -> Word | None:
     for word in Word:
-        if said and said in words.synonyms(f"universal/{word.value}/also"):
+        if word not in AGREED and said and said in words.synonyms(f"universal/{word.value}/also"):
             return word
+    if code is not None:
+        return next((word for word in AGREED if said in words.synonyms(f"code/{code}/{word.value}")), None)
     return None
 
 

@@ -1,6 +1,7 @@
 """Phrases, matched word by word: one look in an index for each word of a message, however many phrases there are.
 
-`*` in a phrase stands for up to three words between, `~` at a word's end for any ending. Phrases in languages that are
+`*` in a phrase stands for up to three words between, `~` at a word's end for any ending, `#10-17` for a number from 10
+to 17, alone or with letters stuck to it (15yo). Phrases in languages that are
 written without spaces (Thai, Chinese) are looked for anywhere in the text; `*` is then up to twelve letters.
 """
 
@@ -14,6 +15,8 @@ from hotline.plain import plain
 
 GAP_WORDS = 3
 _GAP_LETTERS = 12
+_NUMBER = re.compile(r"\d{1,9}(?!\d)")
+_RANGE = re.compile(r"#(\d{1,3})-(\d{1,3})")
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u4e00-\u9fff\u3040-\u30ff]")
 
 
@@ -22,8 +25,12 @@ class _Word:
     text: str
     open_end: bool = False
     after_gap: bool = False
+    numbers: range | None = None
 
     def fits(self, word: str) -> bool:
+        if self.numbers is not None:
+            number = _NUMBER.match(word)
+            return number is not None and int(number[0]) in self.numbers
         return word.startswith(self.text) if self.open_end else word == self.text
 
 
@@ -63,6 +70,7 @@ class Phrases:
     def __init__(self) -> None:
         self._exact: dict[str, list[tuple[int, tuple[_Word, ...]]]] = {}
         self._open: dict[int, dict[str, list[tuple[int, tuple[_Word, ...]]]]] = {}
+        self._numbered: list[tuple[int, tuple[_Word, ...]]] = []
         self._unspaced: list[tuple[int, re.Pattern[str]]] = []
 
     def add(self, owner: int, phrases: Iterable[str]) -> None:
@@ -72,7 +80,9 @@ class Phrases:
                 unspaced.append(_letters(phrase))
                 continue
             words = tuple(_words(phrase))
-            if words and words[0].open_end:
+            if words and words[0].numbers is not None:
+                self._numbered.append((owner, words))
+            elif words and words[0].open_end:
                 first = self._open.setdefault(len(words[0].text), {})
                 first.setdefault(words[0].text, []).append((owner, words))
             elif words:
@@ -96,6 +106,8 @@ class Phrases:
         yield from self._exact.get(word, ())
         for length, firsts in self._open.items():
             yield from firsts.get(word[:length], ())
+        if _NUMBER.match(word):
+            yield from (phrase for phrase in self._numbered if phrase[1][0].fits(word))
 
 
 def _end(phrase: Sequence[_Word], words: Sequence[str], start: int) -> int:
@@ -117,6 +129,11 @@ def _words(phrase: str) -> Iterator[_Word]:
         if part == "*":
             after_gap = True
             continue
+        numbers = _RANGE.fullmatch(part)
+        if numbers:
+            yield _Word(part, after_gap=after_gap, numbers=range(int(numbers[1]), int(numbers[2]) + 1))
+            after_gap = False
+            continue
         pieces = plain(part.rstrip("~")).split()
         for number, piece in enumerate(pieces, start=1):
             yield _Word(piece, part.endswith("~") and number == len(pieces), after_gap)
@@ -124,5 +141,15 @@ def _words(phrase: str) -> Iterator[_Word]:
 
 
 def _letters(phrase: str) -> str:
-    parts = [re.escape(plain(part)).replace(r"\ ", r"\s*") for part in phrase.split("*")]
+    parts = [_spelled(part) for part in phrase.split("*")]
     return f".{{0,{_GAP_LETTERS}}}".join(part for part in parts if part)
+
+
+def _spelled(part: str) -> str:
+    """A part of an unspaced phrase as a pattern, numbers spelled out one by one."""
+    texts = _RANGE.split(part)
+    found = re.escape(plain(texts[0])).replace(r"\ ", r"\s*")
+    for low, high, after in zip(texts[1::3], texts[2::3], texts[3::3], strict=True):
+        numbers = "|".join(str(number) for number in range(int(low), int(high) + 1))
+        found += rf"\s*(?<!\d)(?:{numbers})(?!\d)\s*" + re.escape(plain(after)).replace(r"\ ", r"\s*")
+    return found

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from hotline.contact import Level
-from hotline.triage.signals import Code
 
-CIRCLE = "It goes round in a circle without ever asking anything."
-
-UNIVERSAL = ("person", "pause", "emergency")
+UNIVERSAL = ("person", "pause", "emergency", "stranger", "code")
 """Universal words that lead to a step, which the first script must name under [on_signal]."""
+
+UNSURE = "unsure"
+"""Key under [on_signal] of the step that asks "are you in danger now?" when a model and no rule heard danger."""
+
+CODES = ("sun", "bread")
+"""The pairs of agreed words a caller may choose from; the words themselves stand under `code/<name>/safe|unsafe`."""
 
 
 class Do(StrEnum):
@@ -22,6 +24,13 @@ class Do(StrEnum):
     KEEP_ADDRESS = "keep_address"
     HAND_OFF = "hand_off"
     FORGET = "forget"
+    LANGUAGE = "language"
+    HELPED = "helped"
+    PARTLY = "partly"
+    NOT_HELPED = "not_helped"
+    CODE_SUN = "code_sun"
+    CODE_BREAD = "code_bread"
+    CODE_NONE = "code_none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing said. It then offers `choices`, or goes on (`go`), or ends, or waits for a person (`do = hand_off`)."""
+    """One thing said. It then offers `choices`, goes on (`go`), ends, goes back to where the caller was (`resume`),
+    or waits for a person (`do = hand_off`).
+
+    `tells` = "limits": it says what we may have to pass on. `duty`: its answer may oblige us, so the limits come first.
+    `follow`: it is passed over when the caller has already said what they need ([on_need]).
+    """
 
     place: Place
     choices: tuple[Choice, ...] = ()
@@ -57,6 +71,10 @@ class Step:
     end: bool = False
     do: tuple[Do, ...] = ()
     level: Level | None = None
+    resume: bool = False
+    tells: str | None = None
+    duty: bool = False
+    follow: bool = False
 
     @property
     def say(self) -> str:
@@ -81,20 +99,28 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """Something wrong in a script: `where` names the step or table, `what` says it and the remedy in one sentence."""
-
-    where: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
 class Script:
     name: str
     start: Place
     steps: Mapping[str, Step]
     on_signal: Mapping[str, Place]
     on_misheard: Place | None
+    on_closed: Place | None = None
+    on_need: Mapping[str, Place] = field(default_factory=dict)
+
+
+    def pointers(self) -> Iterator[tuple[str, Place]]:
+        """Every place that anything here leads to, with where that stands."""
+        for step in self.steps.values():
+            yield from ((f"steps.{step.place.step}", place) for place in step.next_places())
+        yield from (("on_signal", place) for place in self.on_signal.values())
+        yield from (("on_need", place) for place in self.on_need.values())
+        single = (("on_misheard", self.on_misheard), ("on_closed", self.on_closed))
+        yield from ((where, place) for where, place in single if place)
+
+    def ways(self) -> list[Place]:
+        """Every place that this script leads to without a step."""
+        return [place for where, place in self.pointers() if not where.startswith("steps.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,186 +146,33 @@ class Scripts:
     def on_misheard(self) -> Place | None:
         return self.by_name[self.first].on_misheard
 
+    @property
+    def on_closed(self) -> Place | None:
+        """Where a caller goes who agreed to a person when nobody is on duty."""
+        return self.by_name[self.first].on_closed
+
+    @property
+    def on_need(self) -> Mapping[str, Place]:
+        return self.by_name[self.first].on_need
+
+    @property
+    def is_it_safe(self) -> Place:
+        """The step that asks whether it is safe to write."""
+        return self.by_name[self.first].start
+
+    def hands_over(self, place: Place | None) -> bool:
+        """Whether an answer to this step may lead straight to a person."""
+        choices = self.step(place).choices if place else ()
+        return any(Do.HAND_OFF in self.step(choice.go).do for choice in choices)
+
     def reachable(self) -> list[Step]:
         """Every step a caller can come to, in a stable order."""
         seen: dict[Place, Step] = {}
-        todo = [self.start, *self.on_signal.values(), *([self.on_misheard] if self.on_misheard else [])]
+        first = self.by_name[self.first]
+        todo = [self.start, *first.ways()]
         while todo:
             place = todo.pop(0)
             if place not in seen:
                 seen[place] = self.step(place)
                 todo.extend(seen[place].next_places())
         return list(seen.values())
-
-
-def read_script(name: str, table: Mapping[str, Any]) -> tuple[Script, list[Mistake]]:
-    """The script that a parsed TOML table describes, and every mistake in it (then the script must not be used)."""
-    reader = _Reader(name)
-    return reader.script(table), reader.mistakes
-
-
-class _Reader:
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.mistakes: list[Mistake] = []
-
-    def wrong(self, where: str, what: str) -> None:
-        self.mistakes.append(Mistake(where, what))
-
-    def script(self, table: Mapping[str, Any]) -> Script:
-        self._only(table, {"start", "steps", "on_signal", "on_misheard"}, "the top of the file")
-        raw = table.get("steps")
-        if not isinstance(raw, Mapping) or not raw:
-            self.wrong("steps", "There are no steps: add at least one [steps.NAME] table.")
-            raw = {}
-        steps = {key: self.step(key, value) for key, value in raw.items()}
-        start = self._text(table, "start", "the top of the file") or next(iter(steps), "")
-        if start not in steps:
-            self.wrong("start", f"start = {start!r} is not a step of this script: name one of {', '.join(steps)}.")
-        on_signal = self._signals(table.get("on_signal", {}))
-        misheard = table.get("on_misheard")
-        self._own_places(steps, on_signal)
-        self._no_circle(steps)
-        return Script(
-            self.name,
-            Place(self.name, start),
-            steps,
-            on_signal,
-            Place.read(str(misheard), self.name) if misheard else None,
-        )
-
-    def step(self, key: str, table: Any) -> Step:
-        where = f"steps.{key}"
-        if not isinstance(table, Mapping):
-            self.wrong(where, "A step must be a table: write [steps.NAME] with choices, go, end or do below it.")
-            table = {}
-        self._only(table, {"choices", "go", "end", "do", "level", "note"}, where)
-        choices = tuple(self._choice(where, item) for item in self._list(where, table, "choices"))
-        if len(choices) > 9:
-            self.wrong(where, f"It offers {len(choices)} choices: nine are the most that one digit can name.")
-        if len({choice.key for choice in choices}) < len(choices):
-            self.wrong(where, "Two of its choices have the same key: give each its own.")
-        do = self._do(where, table)
-        go = table.get("go")
-        ways = [bool(choices), bool(go), table.get("end") is True, Do.HAND_OFF in do]
-        if sum(ways) != 1:
-            self.wrong(where, 'It must lead on in exactly one way: choices, go, end = true, or do = ["hand_off"].')
-        return Step(
-            Place(self.name, key),
-            choices,
-            Place.read(str(go), self.name) if go else None,
-            table.get("end") is True,
-            do,
-            self._level(where, table),
-        )
-
-    def _choice(self, where: str, item: Any) -> Choice:
-        if not isinstance(item, Mapping) or not isinstance(item.get("key"), str) or not isinstance(item.get("go"), str):
-            self.wrong(where, 'A choice must look like { key = "NAME", go = "STEP" }.')
-            return Choice("", Place(self.name, ""))
-        self._only(item, {"key", "go", "do"}, where)
-        return Choice(item["key"], Place.read(item["go"], self.name), self._do(where, item))
-
-    def _do(self, where: str, table: Mapping[str, Any]) -> tuple[Do, ...]:
-        found = []
-        for word in self._list(where, table, "do"):
-            if word in list(Do):
-                found.append(Do(word))
-            else:
-                self.wrong(where, f"do = {word!r} is not known: use one of {', '.join(Do)}.")
-        return tuple(found)
-
-    def _signals(self, table: Any) -> dict[str, Place]:
-        if not isinstance(table, Mapping):
-            self.wrong("on_signal", 'It must be a table: write [on_signal] and below it lines like danger = "STEP".')
-            return {}
-        for key in table:
-            if key not in (*Code, *UNIVERSAL):
-                self.wrong("on_signal", f"{key!r} is not a signal: use only {', '.join((*Code, *UNIVERSAL))}.")
-        return {key: Place.read(str(value), self.name) for key, value in table.items()}
-
-    def _list(self, where: str, table: Mapping[str, Any], key: str) -> list[Any]:
-        value = table.get(key, [])
-        if isinstance(value, list):
-            return value
-        self.wrong(where, f"{key} must be a list: put it between [ and ].")
-        return []
-
-    def _level(self, where: str, table: Mapping[str, Any]) -> Level | None:
-        word = table.get("level")
-        if word is None or (isinstance(word, str) and word in list(Level)):
-            return Level(word) if word else None
-        self.wrong(where, f"level = {word!r} is not known: use one of {', '.join(Level)}.")
-        return None
-
-    def _text(self, table: Mapping[str, Any], key: str, where: str) -> str:
-        value = table.get(key)
-        if isinstance(value, str):
-            return value
-        self.wrong(where, f"{key} is missing: name the first step.")
-        return ""
-
-    def _only(self, table: Mapping[str, Any], known: set[str], where: str) -> None:
-        for key in table:
-            if key not in known:
-                self.wrong(where, f"{key!r} is not known here: use only {', '.join(sorted(known))}.")
-
-    def _own_places(self, steps: Mapping[str, Step], on_signal: Mapping[str, Place]) -> None:
-        for step in steps.values():
-            for place in step.next_places():
-                if place.script == self.name and place.step not in steps:
-                    self.wrong(f"steps.{step.place.step}", f"It goes to {place.step!r}, which is not a step here.")
-        for code, place in on_signal.items():
-            if place.script == self.name and place.step not in steps:
-                self.wrong("on_signal", f"{code} goes to {place.step!r}, which is not a step here.")
-
-    def _no_circle(self, steps: Mapping[str, Step]) -> None:
-        for step in steps.values():
-            seen: set[str] = set()
-            here: Step | None = step
-            while here is not None and here.go is not None and here.go.script == self.name:
-                if here.place.step in seen:
-                    self.wrong(f"steps.{step.place.step}", CIRCLE)
-                    break
-                seen.add(here.place.step)
-                here = steps.get(here.go.step)
-
-
-def cross_mistakes(scripts: Scripts) -> list[tuple[str, Mistake]]:
-    """Places that point into another script and do not exist there; each with the name of the script that points."""
-    found = []
-    for script in scripts.by_name.values():
-        pointers = [
-            (f"steps.{step.place.step}", place) for step in script.steps.values() for place in step.next_places()
-        ]
-        pointers += [("on_signal", place) for place in script.on_signal.values()]
-        pointers += [("on_misheard", script.on_misheard)] if script.on_misheard else []
-        for where, place in pointers:
-            other = scripts.by_name.get(place.script)
-            if other is None or place.step not in other.steps:
-                found.append((script.name, Mistake(where, f"It goes to {place}, which does not exist.")))
-    return found or _circles(scripts) or _words_without_step(scripts)
-
-
-def _words_without_step(scripts: Scripts) -> list[tuple[str, Mistake]]:
-    if scripts.first not in scripts.by_name:
-        return []
-    missing = [word for word in UNIVERSAL if word not in scripts.on_signal]
-    return [
-        (scripts.first, Mistake("on_signal", f"{word} is missing: say which step it leads to.")) for word in missing
-    ]
-
-
-def _circles(scripts: Scripts) -> list[tuple[str, Mistake]]:
-    """Steps of different scripts that lead into each other without asking anything."""
-    found = []
-    for script in scripts.by_name.values():
-        for step in script.steps.values():
-            seen: set[Place] = set()
-            here = step
-            while here.go is not None and here.place not in seen:
-                seen.add(here.place)
-                here = scripts.step(here.go)
-            if here.go is not None:
-                found.append((script.name, Mistake(f"steps.{step.place.step}", CIRCLE)))
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -43,11 +43,22 @@ OUTRANKING = frozenset({Code.DANGER, Code.SELFHARM, Code.MINOR, Code.STOP})
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One rule that spoke. `evidence` is the words of the caller it heard: it lives only with the contact."""
+    """One rule, or the sentence model, that spoke. `evidence` is the words of the caller that it heard: it lives only
+    with the contact. `sure` False: only the model heard it, and not clearly, so the caller is asked.
+    """
 
     code: str
     level: Level
     evidence: str
+    sure: bool = True
+
+    def as_row(self) -> list[object]:
+        return [self.code, self.level.value, self.evidence, self.sure]
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> Signal:
+        code, level, evidence, *rest = row
+        return cls(code, Level(level), evidence, *rest)
 
     @property
     def outranks(self) -> bool:

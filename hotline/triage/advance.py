@@ -1,0 +1,276 @@
+"""The core of the bot: `advance` takes one thing heard and answers with the next conversation and its effects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from hotline.triage.conversation import Conversation, Heard, Word, raise_levels
+from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAddress, OfferLanguages, Raise, Say
+from hotline.triage.script import CODES, UNSURE, Choice, Do, Place, Scripts, Step
+from hotline.triage.signals import Code, Signal
+
+MISHEARD_AT_MOST = 2
+"""After this many messages that fit no choice, the script offers a person instead of asking again."""
+
+TRAIL_AT_MOST = 12
+
+LIFE = frozenset({Code.DANGER.value, Code.SELFHARM.value})
+"""Signals that are answered with the emergency number in every state, also when a person has the contact."""
+
+Turn = tuple[Conversation, tuple[Effect, ...]]
+
+
+def advance(conversation: Conversation, scripts: Scripts, heard: Heard, now: float) -> Turn:
+    """One turn. Signals outrank everything but the wish to be forgotten; universal words outrank the script."""
+    if heard.word is Word.DELETE:
+        return conversation, (Forget(),)
+    conversation, raised = raise_levels(replace(conversation, touched_at=now), heard.signals)
+    turn = _Handed(scripts, heard, raised).turn if conversation.handed else _Scripted(scripts, heard, raised).turn
+    conversation, effects = turn(conversation)
+    return conversation, (*raised, *effects)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What both kinds of turn share: going to a step, and on through those that ask nothing."""
+
+    scripts: Scripts
+    heard: Heard
+    raised: tuple[Raise, ...]
+
+    def gravest(self) -> Signal | None:
+        return min(self.heard.signals, key=lambda signal: signal.level.rank, default=None)
+
+    def enter(self, conversation: Conversation, place: Place, *, back: bool = False) -> Turn:
+        """Go to a step and on, until one asks, ends, hands over or leads back to where the caller was."""
+        effects: list[Effect] = []
+        if conversation.place is not None and not back and conversation.place != place:
+            trail = (*conversation.trail, conversation.place)[-TRAIL_AT_MOST:]
+            conversation = replace(conversation, trail=trail)
+        following: Place | None = place
+        while following is not None:
+            step = self.scripts.step(self._instead(conversation, following))
+            conversation, said = self._one(conversation, step)
+            effects += said
+            following = step.go
+            if step.resume:
+                conversation, following = _returned(conversation, self.scripts)
+        return conversation, tuple(effects)
+
+    def _instead(self, conversation: Conversation, place: Place) -> Place:
+        """Another step in place of this one: nobody is there to hand over to, or the need is known already."""
+        step = self.scripts.step(place)
+        closed = self.scripts.on_closed
+        if Do.HAND_OFF in step.do and not self.heard.staffed and closed is not None and closed.script != place.script:
+            return closed
+        if step.follow and not conversation.followed:
+            return self.need(conversation.signals) or place
+        return place
+
+    def need(self, signals: Iterable[Signal]) -> Place | None:
+        """Where the gravest of these needs leads."""
+        codes = {signal.code for signal in signals}
+        return next((self.scripts.on_need[code] for code in Code if code in codes and code in self.scripts.on_need), None)
+
+    def _one(self, conversation: Conversation, step: Step) -> tuple[Conversation, list[Effect]]:
+        effects: list[Effect] = []
+        known = step.tells is not None and conversation.told and step.go is not None
+        came_from_need = step.place in self.scripts.on_need.values() or step.follow
+        conversation = replace(
+            conversation,
+            place=step.place,
+            misheard=0,
+            told=conversation.told or step.tells is not None,
+            followed=conversation.followed or came_from_need,
+            handed=conversation.handed or Do.HAND_OFF in step.do,
+        )
+        if step.level is not None and step.level.rank < conversation.level.rank:
+            conversation = replace(conversation, level=step.level)
+            effects.append(Raise(step.level, step.place.step))
+        effects += [] if known else [say(step)]
+        effects += [_DOES[do] for do in step.do if do in _DOES]
+        if step.end:
+            effects.append(End())
+        return conversation, effects
+
+    def choose(self, conversation: Conversation, choice: Choice) -> Turn:
+        """Do what a choice asks, and go where it leads. Nothing is kept when nobody is there to be handed to."""
+        for do in choice.do:
+            if do in _AGREES:
+                conversation = replace(conversation, code=_AGREES[do])
+        if Do.LANGUAGE in choice.do:
+            conversation = replace(conversation, place=choice.go, choosing_language=True, page=0)
+            return conversation, (OfferLanguages(),)
+        kept = self._instead(conversation, choice.go) == choice.go
+        done = tuple(_DOES[do] for do in choice.do if do in _DOES and (kept or do is not Do.KEEP_ADDRESS))
+        conversation, effects = self.enter(conversation, choice.go)
+        return conversation, (*done, *effects)
+
+    def list_languages(self, conversation: Conversation) -> Turn:
+        """The list; asked for again while it is shown, its next page."""
+        page = conversation.page + 1 if self.heard.more and conversation.choosing_language else 0
+        return replace(conversation, choosing_language=True, page=page), (OfferLanguages(page),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scripted(_Walk):
+    """A turn while the script leads."""
+
+    def turn(self, conversation: Conversation) -> Turn:
+        heard, language = self.heard, self.heard.language or conversation.language
+        outranking = self._outranking(conversation)
+        if outranking is not None and language is not None:
+            return self.enter(replace(conversation, language=language, choosing_language=False), outranking)
+        if conversation.language is None or conversation.choosing_language:
+            if heard.language is not None:
+                return self._resume(replace(conversation, language=heard.language, choosing_language=False, page=0))
+            if conversation.language is not None and heard.word is Word.BACK:
+                return self._resume(replace(conversation, choosing_language=False))
+            if heard.word in (None, Word.LANGUAGE):
+                conversation, listed = self.list_languages(conversation)
+                return conversation, (*self._number_first(), *listed)
+            conversation = replace(conversation, choosing_language=False)
+        if heard.word is not None and heard.word is not Word.SAFE:
+            return self._universal(conversation, heard.word)
+        if conversation.place is None:
+            return self.enter(conversation, self.scripts.start)
+        return self._answer(conversation, self.scripts.step(conversation.place))
+
+    def _outranking(self, conversation: Conversation) -> Place | None:
+        """The step that the gravest signal leads to; a chosen number is an answer and is not second-guessed.
+
+        Only the gravest counts: who writes of lost papers and of being watched is not sent away with a pause.
+        """
+        gravest = self.gravest()
+        if self.heard.choice is not None or gravest is None or not gravest.outranks:
+            return None
+        if gravest.code in LIFE and not gravest.sure:
+            asked = self.scripts.on_signal.get(UNSURE)
+            return asked if asked != conversation.place else self.scripts.on_signal.get(gravest.code)
+        return self.scripts.on_signal.get(gravest.code)
+
+    def _number_first(self) -> tuple[Effect, ...]:
+        """The emergency number before the list of languages, when a life may be in danger."""
+        grave = any(signal.code in LIFE for signal in self.heard.signals)
+        return (Say("desk/emergency"),) if grave else ()
+
+    def _resume(self, conversation: Conversation) -> Turn:
+        if conversation.place is None:
+            return self.enter(conversation, self.scripts.start)
+        return self.enter(conversation, conversation.place, back=True)
+
+    def _universal(self, conversation: Conversation, word: Word) -> Turn:
+        if word is Word.LANGUAGE:
+            return self.list_languages(conversation)
+        if word is Word.BACK:
+            *earlier, place = conversation.trail or (self.scripts.start,)
+            return self.enter(replace(conversation, trail=tuple(earlier)), place, back=True)
+        if word in (Word.STRANGER, Word.UNSAFE):
+            if conversation.place is None:  # a first message that asks who we are is a question, not a stranger's
+                return self.enter(conversation, self.scripts.start)
+            return self.enter(conversation, self.scripts.on_signal[Word.STRANGER])
+        return self.enter(conversation, self.scripts.on_signal[word.value])
+
+    def _answer(self, conversation: Conversation, step: Step) -> Turn:
+        for choice in step.choices:
+            if choice.key == self.heard.choice:
+                return self.choose(conversation, choice)
+        need = self.need(self.heard.signals) if step.follow else None
+        if need is not None:
+            return self.enter(conversation, need)
+        offered = self.scripts.on_misheard
+        if conversation.misheard >= MISHEARD_AT_MOST and offered not in (None, step.place):
+            assert offered is not None
+            return self.enter(conversation, offered)
+        misheard = min(conversation.misheard + 1, MISHEARD_AT_MOST)
+        return replace(conversation, misheard=misheard), (Say("desk/misheard"), say(step))
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed(_Walk):
+    """A turn while a person has the contact, or will: their words are held for them, and what keeps a caller safe
+    still works. Nothing to say means that the desk may say "received"."""
+
+    def turn(self, conversation: Conversation) -> Turn:
+        word, gravest = self.heard.word, self.gravest()
+        if any(raised.signal in LIFE for raised in self.raised) or word is Word.EMERGENCY:
+            return conversation, (Say("desk/emergency"),)
+        if word in (Word.STRANGER, Word.UNSAFE):
+            return self._hush(conversation), (Say(self._decoy()),)
+        if word is Word.PAUSE or (gravest is not None and gravest.code == Code.STOP):
+            return self._hush(conversation), (Say(self.scripts.step(self.scripts.on_signal["pause"]).say),)
+        if conversation.hushed:
+            return self._hushed(conversation)
+        if word is Word.LANGUAGE or (conversation.choosing_language and word is None):
+            return self._choosing(conversation)
+        conversation = replace(conversation, choosing_language=False)
+        if word is Word.CODE:
+            return self.enter(conversation, self.scripts.on_signal["code"])
+        if word is Word.SAFE:
+            return conversation, (Say("desk/held"),)
+        if word is not None:
+            return conversation, (Say("desk/on_duty" if self.heard.staffed else "desk/no_one"),)
+        return self._codes(conversation)
+
+    def _decoy(self) -> str:
+        return self.scripts.step(self.scripts.on_signal["stranger"]).say
+
+    def _hush(self, conversation: Conversation) -> Conversation:
+        return replace(conversation, hushed=True, choosing_language=False)
+
+    def _hushed(self, conversation: Conversation) -> Turn:
+        """Nothing that means anything is said until the agreed word comes, or, without one, the caller says it is safe."""
+        word, agreed = self.heard.word, conversation.code is not None
+        question = self.scripts.step(self.scripts.is_it_safe)
+        safe, *others = (choice.key for choice in question.choices)
+        if word is Word.SAFE or (not agreed and self.heard.choice == safe):
+            return replace(conversation, hushed=False), (Say("desk/held"),)
+        if not agreed and self.heard.choice in others:
+            return conversation, (Say(self.scripts.step(self.scripts.on_signal["pause"]).say),)
+        if agreed:
+            return conversation, (Say(question.say if word is not None else self._decoy()),)
+        return conversation, (say(question),)
+
+    def _choosing(self, conversation: Conversation) -> Turn:
+        if self.heard.language is not None:
+            settled = replace(conversation, language=self.heard.language, choosing_language=False, page=0)
+            return settled, (Say("desk/received"),)
+        if self.heard.more or self.heard.word is Word.LANGUAGE:
+            return self.list_languages(conversation)
+        return replace(conversation, choosing_language=False), ()
+
+    def _codes(self, conversation: Conversation) -> Turn:
+        """The one script that also runs while a person has the contact: the one that agrees on words."""
+        place = conversation.place
+        if place is not None and place.script == self.scripts.on_signal["code"].script:
+            step = self.scripts.step(place)
+            chosen = next((choice for choice in step.choices if choice.key == self.heard.choice), None)
+            if chosen is not None:
+                return self.choose(conversation, chosen)
+        return conversation, ()
+
+
+def _returned(conversation: Conversation, scripts: Scripts) -> tuple[Conversation, Place | None]:
+    """Back to where the caller was before this script; a person's contact stays silent there."""
+    assert conversation.place is not None
+    trail = [place for place in conversation.trail if place.script != conversation.place.script]
+    place = trail.pop() if trail else scripts.start
+    conversation = replace(conversation, trail=tuple(trail), place=place)
+    return conversation, None if conversation.handed else place
+
+
+def say(step: Step) -> Say:
+    return Say(step.say, tuple((choice.key, step.label(choice)) for choice in step.choices))
+
+
+_DOES: dict[Do, Effect] = {
+    Do.KEEP_ADDRESS: KeepAddress(),
+    Do.HAND_OFF: HandOff(),
+    Do.FORGET: Forget(),
+    Do.HELPED: Helped("helped"),
+    Do.PARTLY: Helped("partly"),
+    Do.NOT_HELPED: Helped("not_helped"),
+}
+
+_AGREES: dict[Do, str | None] = {Do.CODE_SUN: CODES[0], Do.CODE_BREAD: CODES[1], Do.CODE_NONE: None}

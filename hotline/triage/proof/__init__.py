@@ -1,0 +1,1 @@
+"""The prover: every state the scripts can come to, everything a caller may do there, every language."""

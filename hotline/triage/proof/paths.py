@@ -1,0 +1,161 @@
+"""Promises about the ways through the scripts: help within reach, no dead end, limits told in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from hotline.triage.advance import LIFE
+from hotline.triage.conversation import Word
+from hotline.triage.effects import Forget, OfferLanguages, Say
+from hotline.triage.proof.finding import Ledger
+from hotline.triage.proof.walk import State, Turn, Walk
+from hotline.triage.script import Scripts
+from hotline.triage.signals import Code
+
+PERSON_WITHIN = 3
+"""So many messages at most, from anywhere, until a person has the contact."""
+
+NUMBER_WITHIN = 2
+"""So many replies at most until a caller who answers plainly has been told the emergency number."""
+
+
+def prove_paths(ledger: Ledger, scripts: Scripts, found: Walk, emergency: Collection[str]) -> None:
+    """`emergency`: keys of words that hold the emergency number."""
+    for turn in found.every_turn():
+        _life(ledger, found, turn, emergency)
+        _universal(ledger, scripts, found, turn, emergency)
+        _limits(ledger, scripts, found, turn)
+        _answered(ledger, found, turn)
+    _person_near(ledger, found)
+    _way_out(ledger, found)
+    _number_early(ledger, scripts, found, emergency)
+
+
+def _where(found: Walk, state: State) -> object:
+    conversation = found.states[state]
+    return conversation.place or "first_contact:start"
+
+
+def _life(ledger: Ledger, found: Walk, turn: Turn, emergency: Collection[str]) -> None:
+    if any(signal.code in LIFE for signal in turn.heard.signals):
+        told = any(key in emergency for key in turn.said)
+        what = "Words of danger here are not answered with {emergency}: lead danger and selfharm under [on_signal] to steps that say it."
+        ledger.check(told, "emergency number within one reply", _where(found, turn.before), what)
+
+
+def _universal(ledger: Ledger, scripts: Scripts, found: Walk, turn: Turn, emergency: Collection[str]) -> None:
+    word = turn.heard.word
+    if word is None:
+        return
+    works = _WORKS.get(word, lambda scripts, turn, emergency: turn.speaks)(scripts, turn, emergency)
+    hushed = found.states[turn.before].hushed and turn.speaks
+    what = f"The universal word {word.value!r} does not do its work here: see [on_signal]."
+    ledger.check(works or hushed, "universal words work everywhere", _where(found, turn.before), what)
+
+
+def _leads_to_person(scripts: Scripts, turn: Turn, _: Collection[str]) -> bool:
+    step = scripts.step(scripts.on_signal["person"])
+    return step.say in turn.said or any(key in ("desk/on_duty", "desk/no_one") for key in turn.said) or turn.hands_over
+
+
+_WORKS: dict[Word, Callable[[Scripts, Turn, Collection[str]], bool]] = {
+    Word.PERSON: _leads_to_person,
+    Word.PAUSE: lambda scripts, turn, _: turn.said == [scripts.step(scripts.on_signal["pause"]).say],
+    Word.DELETE: lambda scripts, turn, _: any(isinstance(effect, Forget) for effect in turn.effects),
+    Word.EMERGENCY: lambda scripts, turn, emergency: any(key in emergency for key in turn.said),
+    Word.LANGUAGE: lambda scripts, turn, _: any(isinstance(effect, OfferLanguages) for effect in turn.effects),
+    Word.BACK: lambda scripts, turn, _: turn.speaks and "desk/misheard" not in turn.said,
+}
+
+
+def _limits(ledger: Ledger, scripts: Scripts, found: Walk, turn: Turn) -> None:
+    """A question whose answer may oblige us comes after the limits, also within one reply."""
+    told = found.states[turn.before].told
+    steps = {step.say: step for step in scripts.reachable()}
+    for effect in turn.effects:
+        step = steps.get(effect.key) if isinstance(effect, Say) else None
+        if step is None:
+            continue
+        told = told or step.tells is not None
+        if step.duty:
+            what = 'It is asked before the limits: let every way to it pass a step with tells = "limits".'
+            ledger.check(told, "limits before duty", step.place, what)
+
+
+def _answered(ledger: Ledger, found: Walk, turn: Turn) -> None:
+    """Every message gets a reply, save those held for a person."""
+    silent_is_right = found.states[turn.before].handed
+    what = "A message here gets no reply: lead it to a step that says something."
+    ledger.check(turn.speaks or silent_is_right, "no dead end", _where(found, turn.before), what)
+
+
+def _person_near(ledger: Ledger, found: Walk) -> None:
+    near = {state for state, talk in found.states.items() if talk.handed and not talk.hushed}
+    distance = _distances(found, near, lambda turn: turn.hands_over)
+    for state in found.states:
+        far = distance.get(state, PERSON_WITHIN + 1) > PERSON_WITHIN
+        what = f"No person can be reached within {PERSON_WITHIN} messages: give a step on the way a choice that leads to consent."
+        ledger.check(not far, "a person within three messages", _where(found, state), what)
+
+
+def _way_out(ledger: Ledger, found: Walk) -> None:
+    """By answering alone, without knowing any word, every talk can come to an end or to a person."""
+    near = {state for state, talk in found.states.items() if talk.handed}
+
+    def answers(turn: Turn) -> bool:
+        return turn.heard.choice is not None or turn.heard.language is not None or turn.heard == type(turn.heard)()
+
+    distance = _distances(found, near, lambda turn: answers(turn) and (turn.ends or turn.hands_over), answers)
+    for state in found.states:
+        what = "Whoever only answers goes round for ever: give one of these steps a choice that ends or leads to a person."
+        ledger.check(state in distance, "no loop without exit", _where(found, state), what)
+
+
+def _distances(
+    found: Walk, near: set[State], arrives: Callable[[Turn], bool], along: Callable[[Turn], bool] = lambda turn: True
+) -> dict[State, int]:
+    """Messages from each state until a turn that arrives, along turns that count; states without a way are left out."""
+    distance = dict.fromkeys(near, 0)
+    for state, turns in found.turns.items():
+        if state not in distance and any(arrives(turn) for turn in turns):
+            distance[state] = 1
+    before: dict[State, set[State]] = {}
+    for turn in found.every_turn():
+        if turn.after is not None and along(turn):
+            before.setdefault(turn.after, set()).add(turn.before)
+    todo = sorted(distance, key=lambda state: distance[state])
+    for state in todo:
+        for earlier in before.get(state, ()):
+            if earlier not in distance:
+                distance[earlier] = distance[state] + 1
+                todo.append(earlier)
+    return distance
+
+
+def _number_early(ledger: Ledger, scripts: Scripts, found: Walk, emergency: Collection[str]) -> None:
+    """Is it safe to write? comes first, and the emergency number no later than the second reply."""
+    start = next(state for state, talk in found.states.items() if talk.place is None and talk.language is not None)
+    said, state = list[str](), start
+    for _ in range(NUMBER_WITHIN):
+        turn = next(one for one in found.turns[state] if one.heard.choice is not None or state == start)
+        said += turn.said
+        if turn.after is None:
+            break
+        state = turn.after
+    safe = scripts.step(scripts.is_it_safe).say
+    ledger.check(said[:1] == [safe], "safe to write comes first", scripts.start, "Begin first_contact with the question whether it is safe.")
+    what = f"The emergency number does not come within {NUMBER_WITHIN} replies: say {{emergency}} in the second step."
+    ledger.check(any(key in emergency for key in said), "emergency number early", scripts.start, what)
+
+
+def discreet_keys(scripts: Scripts, found: Walk) -> set[str]:
+    """Words that can stand on a lock screen before the caller has said that it is safe, or after they said it is not."""
+    keys = {key for step in scripts.reachable() if step.level is not None and step.level.rank == 0 for key in (step.say,)}
+    hushing = {Word.PAUSE, Word.STRANGER, Word.UNSAFE}
+    for turn in found.every_turn():
+        talk = found.states[turn.before]
+        stops = any(signal.code == Code.STOP for signal in turn.heard.signals)
+        unsafe = talk.place == scripts.is_it_safe and turn.heard.choice not in (None, scripts.step(talk.place).choices[0].key)
+        if talk.place is None or talk.hushed or turn.heard.word in hushing or stops or unsafe:
+            keys.update(turn.said)
+    return keys | {key for key in ("desk/received", "desk/held", "desk/on_duty", "desk/no_one", "desk/language")}

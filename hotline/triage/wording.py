@@ -1,0 +1,112 @@
+"""From effects to messages: the words of the caller's language, filled in, with numbered choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hotline.contact import Channel
+from hotline.language import LANGUAGES, Words
+from hotline.message import Button, Outgoing
+from hotline.triage.conversation import Conversation
+from hotline.triage.effects import Effect, OfferLanguages, Say
+from hotline.triage.script import CODES
+
+ONE_LIST = 12
+"""So many languages fit into one list on a channel with little room; more are shown in pages of PAGE."""
+
+PAGE = 11
+
+MORE = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an organisation must or may do, so that it is told before anything is asked. `country`: ISO 3166."""
+
+    country: str = ""
+    minors: bool = False
+    life: bool = False
+
+    def limits(self, words: Words) -> str:
+        """The limits in one language; a text for this country, if there is one, stands in place of the general one."""
+        own = f"policy/{self.country}/limits"
+        said = [words[own if own in words else "policy/limits"]]
+        said += [words["policy/minors"]] if self.minors else []
+        said += [words["policy/life"]] if self.life else []
+        return " ".join(said)
+
+
+class Wording:
+    """Puts effects into one contact's language and channel."""
+
+    def __init__(
+        self,
+        words: Words,
+        offered: Sequence[str],
+        channel: Channel,
+        conversation: Conversation,
+        emergency: str,
+        policy: Policy,
+    ) -> None:
+        self._words = words
+        self._offered = offered
+        self._little_room = channel in (Channel.SMS, Channel.WHATSAPP)
+        self._values = values(words, channel, conversation, emergency, policy)
+
+    def say(self, key: str) -> str:
+        return self._words.filled(key, **self._values)
+
+    def messages(self, effects: Iterable[Effect]) -> list[Outgoing]:
+        """Effects that speak, as messages. What is said one after another without a question in between is one message."""
+        texts: list[str] = []
+        found: list[Outgoing] = []
+        for effect in effects:
+            if isinstance(effect, Say):
+                texts.append(self.say(effect.key))
+                buttons = self._buttons(effect.choices)
+            elif isinstance(effect, OfferLanguages):
+                texts.append(self.say("desk/language"))
+                buttons = self.languages(effect.page)
+            else:
+                continue
+            if buttons:
+                found.append(Outgoing("\n".join(texts), buttons))
+                texts = []
+        if texts:
+            found.append(Outgoing("\n".join(texts)))
+        return found
+
+    def _buttons(self, choices: Sequence[tuple[str, str]]) -> tuple[Button, ...]:
+        return tuple(Button(number, key, self._words[label]) for number, (key, label) in enumerate(choices, start=1))
+
+    def languages(self, page: int) -> tuple[Button, ...]:
+        """The list, or a page of it with a last line that leads to the next. A language keeps its number everywhere."""
+        every = [Button(number, tag, LANGUAGES[tag].name) for number, tag in enumerate(self._offered, start=1)]
+        if not self._little_room or len(every) <= ONE_LIST:
+            return tuple(every)
+        first = page % -(-len(every) // PAGE) * PAGE
+        return (*every[first : first + PAGE], Button(len(every) + 1, str(len(every) + 1), MORE))
+
+
+def values(
+    words: Words, channel: Channel, conversation: Conversation, emergency: str, policy: Policy
+) -> Mapping[str, str]:
+    """What stands in place of the {names} in words."""
+    code = conversation.code or CODES[0]
+    return {
+        "emergency": emergency,
+        "traces": words[f"channel/{channel.value}/traces"],
+        "kept": words[f"channel/{channel.value}/kept"],
+        "limits": policy.limits(words),
+        "delete": first_of(words, "universal/delete/also").upper(),
+        "pause": first_of(words, "universal/pause/also").upper(),
+        "code": first_of(words, "universal/code/also").upper(),
+        "safe": first_of(words, f"code/{code}/safe").upper(),
+        "unsafe": first_of(words, f"code/{code}/unsafe").upper(),
+    }
+
+
+def first_of(words: Words, key: str) -> str:
+    """The first of several alternatives, which is the one that callers are told."""
+    return words[key].split("|")[0].strip()
