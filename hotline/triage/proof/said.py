@@ -1,0 +1,106 @@
+"""Promises about the words themselves, in every language: complete, short, discreet, never asking who or where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from hotline import sms
+from hotline.contact import Channel, Level
+from hotline.language import complete
+from hotline.triage.advance import say
+from hotline.triage.conversation import Conversation
+from hotline.triage.effects import Effect, OfferLanguages, Say
+from hotline.triage.proof.finding import Ledger
+from hotline.triage.proof.tongue import Tongue, heard_in
+from hotline.triage.script import CODES, Scripts
+from hotline.triage.wording import PAGE, Policy, Wording, first_of
+
+PARTS = 2
+"""SMS parts of one step at most: a third may come late, out of order, or cost the caller's credit."""
+
+DANGER_PARTS = 1
+
+_SENTENCE = re.compile(r"[^.!?。！？؟।\n]+[.!?。！？؟।]*")
+_QUESTION = ("?", "？", "؟")
+
+
+def prove_said(
+    ledger: Ledger,
+    scripts: Scripts,
+    tongue: Tongue,
+    offered: Sequence[str],
+    needed: Sequence[str],
+    discreet: Collection[str],
+    emergency: Collection[str],
+    number: str,
+    policy: Policy,
+) -> None:
+    """`needed`: keys every language must have. `discreet`: keys that can show on a lock screen. `number`: e.g. 112."""
+    lacking = complete(needed, tongue.words)
+    for key in needed:
+        ledger.check(key not in lacking, "every step complete", key, "Has no words: write them.", tongue.tag)
+    if lacking:
+        return
+    talk = Conversation(language=tongue.tag)
+    for key in emergency:
+        holds = "{emergency}" in tongue.words[key]
+        ledger.check(holds, "emergency number within one reply", key, "Lacks {emergency}: say it here too.", tongue.tag)
+    _lengths(ledger, scripts, tongue, offered, Wording(tongue.words, offered, Channel.SMS, talk, number, policy))
+    for channel in Channel:
+        wording = Wording(tongue.words, offered, channel, talk, number, policy)
+        _discreet(ledger, tongue, wording, discreet)
+    _never_ask(ledger, scripts, tongue, Wording(tongue.words, offered, Channel.SMS, talk, number, policy))
+    _codes(ledger, tongue)
+
+
+def _lengths(ledger: Ledger, scripts: Scripts, tongue: Tongue, offered: Sequence[str], wording: Wording) -> None:
+    said: list[tuple[str, Effect, int]] = []
+    for step in scripts.reachable():
+        grave = step.level is Level.IMMEDIATE or "{emergency}" in tongue.words[step.say] and step.place == scripts.on_signal.get("emergency")
+        said.append((step.say, say(step), DANGER_PARTS if grave else PARTS))
+    said += [(key, Say(key), PARTS) for key in tongue.words.by_key if key.startswith("desk/")]
+    said.append(("desk/emergency", Say("desk/emergency"), DANGER_PARTS))
+    pages = -(-len(offered) // PAGE)
+    said += [("desk/language", OfferLanguages(page), PARTS) for page in range(pages)]
+    for key, effect, most in said:
+        (message,) = wording.messages([effect])
+        text = message.as_text()
+        found = sms.parts(text)
+        limit = _limit(text, most)
+        what = f"Takes {found} SMS parts with its choices, {most} at most: {sms.units(text)} of {limit} signs, so shorten it."
+        ledger.check(found <= most, "SMS parts", key, what, tongue.tag)
+
+
+def _limit(text: str, most: int) -> int:
+    one, many = (sms.GSM_ONE, sms.GSM_MANY) if sms.is_gsm(text) else (sms.UCS2_ONE, sms.UCS2_MANY)
+    return one if most == 1 else many * most
+
+
+def _discreet(ledger: Ledger, tongue: Tongue, wording: Wording, discreet: Collection[str]) -> None:
+    for key in discreet:
+        word = heard_in(wording.say(key), tongue.care.betrays)
+        what = f"Says {word!r}, which betrays the caller on a lock screen: say it without that word."
+        ledger.check(word is None, "no betraying word", key, what, tongue.tag)
+
+
+def _never_ask(ledger: Ledger, scripts: Scripts, tongue: Tongue, wording: Wording) -> None:
+    for step in scripts.reachable():
+        for sentence in _SENTENCE.findall(wording.say(step.say)):
+            asks = sentence.rstrip().endswith(_QUESTION) or heard_in(sentence, tongue.care.asking)
+            word = heard_in(sentence, tongue.care.private) if asks else None
+            what = f"Asks for {word!r}: nobody needs to say who or where they are. Ask something else."
+            ledger.check(word is None, "never asks who or where", step.say, what, tongue.tag)
+
+
+def _codes(ledger: Ledger, tongue: Tongue) -> None:
+    """The pair a caller chooses is the pair that works, and the two words differ from each other and from all others."""
+    words = tongue.words
+    every = [first_of(words, f"code/{code}/{kind}") for code in CODES for kind in ("safe", "unsafe")]
+    ledger.check(len({word.casefold() for word in every}) == len(every), "agreed words", "code/sun/safe", "Two agreed words are the same: take others.", tongue.tag)
+    for code in CODES:
+        label = words[f"discreet/start/choice/{code}"].casefold()
+        named = all(first_of(words, f"code/{code}/{kind}").casefold() in label for kind in ("safe", "unsafe"))
+        what = f"The label does not name both words of code/{code}/…: write them as they stand there."
+        ledger.check(named, "agreed words", f"discreet/start/choice/{code}", what, tongue.tag)
