@@ -5,7 +5,7 @@ PORT ?= 8000
 HOTLINE_HOME ?= var
 export PORT HOTLINE_HOME
 
-.PHONY: run test check bench soak lock clean
+.PHONY: run test check bench soak lock learn transcripts clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/ready
@@ -22,6 +22,15 @@ check: $(VENV)/ready-dev
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/hotline check
+	$(VENV)/bin/hotline prove
+
+# After a change in content/learning: makes the sentence model anew (two minutes or so).
+learn: $(VENV)/ready-dev
+	$(VENV)/bin/hotline learn
+
+# After a change of words or scripts: plays every transcript again. Look at what `git diff` shows before you keep it.
+transcripts: $(VENV)/ready-dev
+	@for talk in tests/transcripts/*.txt; do $(VENV)/bin/hotline talk first_contact en --replay $$talk --save $$talk > /dev/null; done
 
 bench: $(VENV)/ready-dev
 	@$(VENV)/bin/python -m bench

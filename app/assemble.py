@@ -15,7 +15,7 @@ from bots.contract import Bot
 from bots.sms import Twilio
 from bots.telegram import Telegram
 from hotline.contact import State
-from hotline.desk.office import Desk, Office
+from hotline.desk.office import Desk, Mind, Office
 from hotline.store import migrations
 from hotline.store.boxes import Inbox, Outbox, Seen
 from hotline.store.contacts import Contacts
@@ -24,6 +24,7 @@ from hotline.store.keys import KeyRing, day_of
 from hotline.store.room import MEGABYTE, Room
 from hotline.store.shelf import Shelf, read_shelf
 from hotline.store.writer import Writer
+from hotline.understanding import ModelUnusable, open_model
 
 DEMO_TWILIO_SID = "AC" + "0" * 31 + "1"
 
@@ -65,8 +66,10 @@ def open_database(settings: Settings) -> Engine:
     return engine
 
 
-def open_shelf(settings: Settings) -> Shelf:
-    return read_shelf(settings.content, settings.locales, settings.languages, offer_unread=settings.offer_unread)
+def open_shelf(settings: Settings, *, ready: bool = True) -> Shelf:
+    return read_shelf(
+        settings.content, settings.locales, settings.languages, offer_unread=settings.offer_unread, ready=ready
+    )
 
 
 def open_desk(settings: Settings, shelf: Shelf, engine: Engine) -> Desk:
@@ -86,6 +89,7 @@ def open_desk(settings: Settings, shelf: Shelf, engine: Engine) -> Desk:
         settings.retention,
         settings.emergency,
         default,
+        policy=settings.policy,
     )
     return replace(desk, lost_contacts=_any_lost(engine, contacts))
 
@@ -97,7 +101,18 @@ def open_office(
     engine = engine or open_database(settings)
     desk = open_desk(settings, shelf, engine)
     room = Room(settings.home, settings.keep_free_mb * MEGABYTE)
-    return Office(desk, engine, Writer(engine, on_commit=on_commit), room.left)
+    return Office(desk, engine, Writer(engine, on_commit=on_commit), room.left, open_mind(settings))
+
+
+def open_mind(settings: Settings) -> Mind | None:
+    """The sentence model, or None where it is switched off. CannotStart when it is wanted and cannot be used."""
+    if not settings.model:
+        return None
+    try:
+        understanding, _ = open_model(settings.content / "learning" / "model.bin")
+    except ModelUnusable as fault:
+        raise CannotStart(f"{fault} Or set understanding.model = false.") from None
+    return understanding
 
 
 def _any_lost(engine: Engine, contacts: Contacts) -> bool:

@@ -99,6 +99,15 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     check.add_argument("--json", action="store_true", help="print one JSON object")
     audit = add("audit", "Prove that nothing of a caller is left in any file.", _tool("audit"), "hotline audit --json")
     audit.add_argument("--json", action="store_true", help="print one JSON object")
+    prove = add(
+        "prove",
+        "Prove that no way through the scripts endangers a caller.",
+        _tool("prove"),
+        "hotline prove --language es",
+    )
+    prove.add_argument("--json", action="store_true", help="print one JSON object")
+    prove.add_argument("--language", action="append", help="only this language; may be given several times")
+    add("learn", "Make the sentence model from the phrases in content/learning.", _tool("learn"), "hotline learn")
     signals = add(
         "signals",
         "Say what signals messages hold.",
@@ -106,9 +115,14 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
         """echo '{"id": "1", "text": "he locked me in"}' | hotline signals --jsonl""",
     )
     signals.add_argument("--jsonl", action="store_true", required=True, help="JSON objects, one a line, in and out")
+    signals.add_argument("--no-model", action="store_true", help="the rules alone")
     talk = add("talk", "Talk with a script on the keyboard.", _tool("talk"), "hotline talk first_contact en")
     talk.add_argument("script", help="the script to begin with, such as first_contact")
     talk.add_argument("language", help="a language tag, such as en")
+    talk.add_argument("--channel", default="webchat", help="as if by sms, whatsapp, telegram or webchat (the default)")
+    talk.add_argument("--on-duty", action="store_true", help="as if somebody were on duty")
+    talk.add_argument("--about", default="", help="one line for the transcript's head")
+    talk.add_argument("--replay", type=Path, help="type the lines of this transcript, with its script and language")
     talk.add_argument("--save", type=Path, help="write the transcript to this file")
     forget = add(
         "forget",

@@ -15,6 +15,7 @@ from typing import Any
 from hotline.language import LANGUAGES
 from hotline.plain import number
 from hotline.retention import Retention
+from hotline.triage.wording import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,6 +58,8 @@ class Settings:
     default_language: str = "en"
     offer_unread: bool = True
     retention: Retention = field(default_factory=Retention)
+    policy: Policy = field(default_factory=Policy)
+    model: bool = True
     idle_minutes: int = 15
     session_hours: int = 12
     shift_hours: int = 8
@@ -116,6 +119,8 @@ CONFIG: Mapping[str, Mapping[str, _Key]] = {
         "session_hours": _Key("session_hours", int, 1, 24),
         "shift_hours": _Key("shift_hours", int, 1, 24),
     },
+    "policy": {"report_minors": _Key("report_minors", bool), "report_life": _Key("report_life", bool)},
+    "understanding": {"model": _Key("model", bool)},
     "storage": {"keep_free_mb": _Key("keep_free_mb", int, 0, 1_000_000)},
 }
 """Every key of config.toml: its table, its name, what it sets, and its bounds."""
@@ -130,6 +135,8 @@ def read_settings(environment: Mapping[str, str], config: Path, *, port: int | N
     retention = {key.name: values.pop(key.name) for key in CONFIG["retention"].values() if key.name in values}
     values["retention"] = Retention(**retention)
     values["ways"] = {name: values.pop(name) for name in CONFIG["ways"] if values.get(name)}
+    duties = {name: values.pop(name, False) for name in CONFIG["policy"]}
+    values["policy"] = Policy(values.get("country", "NO"), duties["report_minors"], duties["report_life"])
     if not any("retention." in mistake for mistake in mistakes):
         mistakes += [f"config.toml: {sentence}" for sentence in values["retention"].mistakes()]
     mistakes += _languages(values)
@@ -191,7 +198,7 @@ def _one(table: str, name: str, value: Any, values: dict[str, Any], mistakes: li
         mistakes.append(f"{where} is not known: use {', '.join(CONFIG[table])}.")
     elif type(value) is not key.kind:
         mistakes.append(f"{where} = {value!r} must be {_WORDS[key.kind]}.")
-    elif isinstance(value, int) and not key.least <= value <= key.most:
+    elif type(value) is int and not key.least <= value <= key.most:
         mistakes.append(f"{where} = {value} must lie between {key.least} and {key.most}.")
     elif isinstance(value, str) and not value.strip():
         mistakes.append(f"{where} is empty: fill it in or leave the line out.")

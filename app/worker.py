@@ -93,25 +93,29 @@ class Worker:
 
     def _inbox(self) -> None:
         """Messages that were put aside: try them as if they had just come, and send the reply ourselves."""
-        desk = self._office.desk
-        while True:
-            now = self._clock()
-            leased = self._office.write(lambda tx, now=now: desk.inbox.lease(tx, now))  # type: ignore[misc]
-            if leased is None:
-                return
-            inbox_id, _, incoming = leased
-            impression = self._office.impression(incoming)
+        while self._again_from_inbox():
+            pass
 
-            def again(tx: Tx, incoming: Incoming = incoming, inbox_id: int = inbox_id, now: float = now) -> Reply:
-                reply = receive(desk, tx, incoming, now, impression)
-                desk.inbox.done(tx, inbox_id)
-                return reply
+    def _again_from_inbox(self) -> bool:
+        """One message; whether there was one."""
+        desk, now = self._office.desk, self._clock()
+        leased = self._office.write(lambda tx: desk.inbox.lease(tx, now))
+        if leased is None:
+            return False
+        inbox_id, _, incoming = leased
+        impression = self._office.impression(incoming)
 
-            reply = self._office.write(again)
-            address = Address(incoming.sender, incoming.recipient)
-            for message in reply.messages:
-                if incoming.channel.needs_address:
-                    self._post.send(incoming.channel, address, message.as_text())
+        def again(tx: Tx) -> Reply:
+            reply = receive(desk, tx, incoming, now, impression)
+            desk.inbox.done(tx, inbox_id)
+            return reply
+
+        reply = self._office.write(again)
+        address = Address(incoming.sender, incoming.recipient)
+        for message in reply.messages:
+            if incoming.channel.needs_address:
+                self._post.send(incoming.channel, address, message.as_text())
+        return True
 
     def _guarded(self, do: Callable[[], object]) -> None:
         """A fault in one duty is noted and does not keep the worker from the others."""
@@ -150,5 +154,5 @@ def work(settings: Settings, *, with_parent: bool) -> None:
     prepare_folders(settings)
     if settings.demo:
         settings = with_demo_providers(settings)
-    office = open_office(settings, open_shelf(settings))
+    office = open_office(settings, open_shelf(settings, ready=False))
     run_worker(settings, office, Log())

@@ -6,8 +6,25 @@ import re
 import unicodedata
 
 _MARKS = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200b-\u200f\u2060]")
-_SAME = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "’": "'", "ё": "е"})
+_SAME = str.maketrans(
+    {
+        "أ": "ا",
+        "إ": "ا",
+        "آ": "ا",
+        "ى": "ي",
+        "ة": "ه",
+        "ک": "ك",
+        "ی": "ي",
+        "’": "'",
+        "ʼ": "'",
+        "ё": "е",
+        "ı": "i",
+        "đ": "d",
+    }
+)
 _NOISE = re.compile(r"[^\w'\s\u0e31-\u0e4e]+|_")  # Thai vowel signs are not \w and yet part of the word
+
+_DIGIT = re.compile(r"[^\W\D0-9]")
 
 LONGEST = 4096
 
@@ -15,11 +32,16 @@ LONGEST = 4096
 def plain(text: str) -> str:
     """The first LONGEST characters, folded; accents of Latin, Cyrillic and Arabic letters are dropped, Thai ones kept;
     digits of every script become 0 to 9."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text[:LONGEST]).casefold())
-    folded = unicodedata.normalize("NFC", _MARKS.sub("", folded)).translate(_SAME)
-    if not folded.isascii():
-        folded = "".join(str(unicodedata.decimal(sign, sign)) for sign in folded)
-    return " ".join(_NOISE.sub(" ", folded).split())
+    return " ".join(_NOISE.sub(" ", folded(text[:LONGEST])).split())
+
+
+def folded(text: str) -> str:
+    """As `plain`, but of any length, and with all signs and line breaks left in."""
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    text = unicodedata.normalize("NFC", _MARKS.sub("", text)).translate(_SAME)
+    return _DIGIT.sub(lambda sign: str(unicodedata.decimal(sign[0])), text)
 
 
 def storable(text: str) -> str:

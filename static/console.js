@@ -29,6 +29,7 @@
     var why = make("p", "why");
     if (!one.signals.length) why.textContent = word("why/asked");
     one.signals.forEach(function (code) { why.append(make("span", "signal", word("signal/" + code)), " "); });
+    if (one.hushed) why.append(make("span", "signal hushed", word("hushed/card")));
     var language = one.language ? word("language/" + one.language) : word("language/unknown");
     item.append(rank, why, make("p", "about", word("channel/" + one.channel) + " · " + language));
     if (mine) {
@@ -115,6 +116,7 @@
     });
     if (atEnd) list.scrollTop = list.scrollHeight;
     document.querySelector(".opted-out").hidden = !seen.opted_out;
+    document.querySelector(".notice.hushed").hidden = !seen.hushed;
     document.querySelector("[data-level]").textContent = word("level/" + seen.level);
     document.querySelector(".contact .about").className = "about " + seen.level;
   }

@@ -29,6 +29,7 @@ from hotline.store.migrations import bring_up, is_present
 from hotline.store.schema import metadata
 from hotline.store.shelf import Shelf, read_shelf
 from hotline.store.writer import Writer
+from hotline.understanding import open_model
 from tests.people import LANGUAGES, NOW, ROOT
 
 # The same examples on every run and every machine, however slow it is.
@@ -169,6 +170,10 @@ def shelf() -> Shelf:
     return read_shelf(ROOT / "content", ROOT / "locales", LANGUAGES, offer_unread=True)
 
 
+MIND, _ = open_model(ROOT / "content" / "learning" / "model.bin")
+"""The real sentence model of this repository."""
+
+
 def make_desk(shelf: Shelf, keys: Path, *, today: int, retention: Retention | None = None) -> Desk:
     """A desk whose rings stand in `keys`; two desks on one folder share them, as two processes do."""
     periods = retention or Retention()
@@ -183,7 +188,7 @@ def open_office(url: str, shelf: Shelf, keys: Path, *, now: float = NOW) -> Iter
     engine = open_engine(url)
     if not is_present(engine):
         bring_up(engine)
-    office = Office(make_desk(shelf, keys, today=day_of(now)), engine, Writer(engine))
+    office = Office(make_desk(shelf, keys, today=day_of(now)), engine, Writer(engine), mind=MIND)
     try:
         yield office
     finally:

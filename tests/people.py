@@ -84,7 +84,8 @@ class Caller:
 
     def sends(self, incoming: Incoming, now: float = NOW, *, left: bool = True) -> Reply:
         """The message arrives; `left` says that its reply is known to have been sent."""
-        reply = self.office.write(lambda tx: receive(self.office.desk, tx, incoming, now))
+        impression = self.office.impression(incoming)
+        reply = self.office.write(lambda tx: receive(self.office.desk, tx, incoming, now, impression))
         self.replies.append(reply)
         if left and reply.digest is not None:
             reply_left(self.office, reply.digest)
@@ -115,6 +116,8 @@ class Caller:
         self.writes("Hello, I need help", now)
         self.writes("person", now)
         self.writes("1", now)
+        if self.open_contact(now).state is State.SCRIPTED:  # nobody is on duty: wait all the same
+            self.writes("1", now)
         contact = self.contact(now)
         assert contact is not None
         assert contact.state is State.WAITING

@@ -112,7 +112,7 @@ def test_the_worker_answers_it_once(put_aside: House, provider: Provider) -> Non
 
 def test_the_talk_goes_on_where_the_worker_left_it(put_aside: House, provider: Provider) -> None:
     worker_of(put_aside, provider).reconcile()
-    assert "Are you in danger right now?" in from_twilio(put_aside, sms("1", 2)).text
+    assert "Are you in danger now?" in from_twilio(put_aside, sms("1", 2)).text
 
 
 def test_a_telegram_message_is_put_aside_and_answered_the_same_way(

@@ -55,7 +55,7 @@ def contact_of(house: House, sender: str = AMARA, channel: Channel = Channel.SMS
 
 def to_a_person(house: House, make: object = sms) -> None:
     assert callable(make)
-    for number, text in enumerate(["Hello, I need help", "person", "1"], start=1):
+    for number, text in enumerate(["Hello, I need help", "person", "1", "1"], start=1):
         from_twilio(house, make(text, number))
 
 
@@ -73,7 +73,7 @@ def test_what_is_special_in_xml_is_only_text(house: House) -> None:
     with Swapped(house.office.desk, "emergency", '<a href="x">&112'):
         from_twilio(house, sms("Hello, I need help"))
         assert said(from_twilio(house, sms("1", 2)))[0].startswith(
-            'Are you in danger right now? If so, call <a href="x">&112 if you can.'
+            'Are you in danger now? If so, call <a href="x">&112.'
         )
 
 
@@ -172,7 +172,7 @@ def test_an_odd_number_of_media_is_no_reason_to_fail(house: House) -> None:
 def test_a_whatsapp_button_counts_as_its_choice(house: House) -> None:
     from_twilio(house, whatsapp("Hello, I need help"))
     answers = said(from_twilio(house, whatsapp("It is safe", 2, ButtonPayload="safe", ButtonText="It is safe")))
-    assert answers[0].startswith("Are you in danger right now?")
+    assert answers[0].startswith("Are you in danger now?")
 
 
 def test_ten_thousand_letters_are_taken_and_kept_to_the_longest(house: House) -> None:
@@ -194,6 +194,8 @@ def test_the_number_is_stored_only_after_amara_agreed(house: House) -> None:
     from_twilio(house, sms("person", 2))
     assert house.count("contacts", "vault") == [1, 0]
     from_twilio(house, sms("1", 3))
+    assert house.count("contacts", "vault") == [1, 0], "nobody is on duty, and she has not chosen to wait"
+    from_twilio(house, sms("1", 4))
     assert house.count("contacts", "vault") == [1, 1]
 
 

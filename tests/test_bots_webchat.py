@@ -98,6 +98,7 @@ def with_person(tab: Tab) -> Tab:
     tab.begins()
     tab.posts(text="person")
     tab.posts(choice="agree")
+    tab.posts(choice="wait")
     return tab
 
 
@@ -116,7 +117,7 @@ def test_a_talk_begins_with_the_question_whether_it_is_safe(tab: Tab) -> None:
 @pytest.mark.parametrize("how", [{"choice": "safe"}, {"text": "1"}, {"text": "it is safe"}, {"text": "١"}])
 def test_a_button_a_number_and_words_say_the_same(tab: Tab, how: dict[str, str]) -> None:
     tab.begins().posts(do="send", **how)
-    assert tab.says == "Are you in danger right now? If so, call 112 if you can."
+    assert tab.says == "Are you in danger now? If so, call 112."
 
 
 def test_the_next_page_belongs_to_the_same_talk_and_to_another_message(tab: Tab) -> None:
@@ -128,7 +129,7 @@ def test_the_next_page_belongs_to_the_same_talk_and_to_another_message(tab: Tab)
 
 def test_free_words_that_fit_nothing_are_asked_again(tab: Tab) -> None:
     tab.begins().posts(text="what is this?")
-    assert tab.says == f"Sorry, I did not understand. Send the number of your answer, or 0 for a person.\n{SAFE}"
+    assert tab.says == f"I read that. Please send a number, or 0 for a person.\n{SAFE}"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t"])

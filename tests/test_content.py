@@ -25,7 +25,7 @@ def in_script(folder: Path, text: str, name: str = "first_contact.toml") -> list
 
 
 START = 'start = "hello"\n\n[steps.hello]\n'
-ONE_WAY = 'It must lead on in exactly one way: choices, go, end = true, or do = ["hand_off"].'
+ONE_WAY = 'It must lead on in exactly one way: choices, go, end = true, resume = true, or do = ["hand_off"].'
 SCRIPTS = {
     "a step that goes nowhere": (
         START + 'go = "nowhere"\n',
@@ -37,17 +37,22 @@ SCRIPTS = {
     ),
     "a signal that goes nowhere": (
         START + 'end = true\n\n[on_signal]\ndanger = "nowhere"\n',
-        "first_contact.toml:6: danger goes to 'nowhere', which is not a step here.",
+        "first_contact.toml:6: It goes to 'nowhere', which is not a step here.",
     ),
     "another script that is not there": (
         START + 'go = "other:start"\n',
         "first_contact.toml:3: It goes to other:start, which does not exist.",
     ),
-    "a dead end": (START + 'note = "and then?"\n', f"first_contact.toml:3: {ONE_WAY}"),
+    "a dead end": (START + 'level = "soon"\n', f"first_contact.toml:3: {ONE_WAY}"),
+    "back to where the caller was, and an end": (
+        START + "end = true\nresume = true\n",
+        f"first_contact.toml:3: {ONE_WAY}",
+    ),
     "two ways at once": (START + "end = true\n" + 'go = "hello"\n', f"first_contact.toml:3: {ONE_WAY}"),
     "an unknown key of a step": (
         START + "end = true\nsay = 1\n",
-        "first_contact.toml:3: 'say' is not known here: use only choices, do, end, go, level, note.",
+        "first_contact.toml:3: 'say' is not known here: use only choices, do, duty, end, follow, go, level, otherwise, "
+        "resume, tells.",
     ),
     "an unknown key of a choice": (
         START + 'choices = [{ key = "a", go = "hello", say = "x" }]\n',
@@ -55,7 +60,8 @@ SCRIPTS = {
     ),
     "an unknown key of the file": (
         'title = "x"\n' + START + "end = true\n",
-        "first_contact.toml:1: 'title' is not known here: use only on_misheard, on_signal, start, steps.",
+        "first_contact.toml:1: 'title' is not known here: use only on_closed, on_misheard, on_need, on_signal, start, "
+        "steps.",
     ),
     "a start that is no step": (
         'start = "hi"\n\n[steps.hello]\nend = true\n',
@@ -67,7 +73,28 @@ SCRIPTS = {
     ),
     "a deed nobody knows": (
         START + 'end = true\ndo = ["call"]\n',
-        "first_contact.toml:3: do = 'call' is not known: use one of keep_address, hand_off, forget.",
+        "first_contact.toml:3: do = 'call' is not known: use one of keep_address, hand_off, forget, language, helped, "
+        "partly, not_helped, code_sun, code_bread, code_none.",
+    ),
+    "a closed door that leads nowhere": (
+        'on_closed = "nowhere"\n' + START + "end = true\n",
+        "first_contact.toml:1: It goes to 'nowhere', which is not a step here.",
+    ),
+    "a need that goes nowhere": (
+        START + 'end = true\n\n[on_need]\nrights = "nowhere"\n',
+        "first_contact.toml:6: It goes to 'nowhere', which is not a step here.",
+    ),
+    "something told that nobody knows": (
+        START + 'end = true\ntells = "everything"\n',
+        'first_contact.toml:3: tells can only be "limits".',
+    ),
+    "an answer meant otherwise that is no choice": (
+        START + 'choices = [{ key = "a", go = "hello" }]\notherwise = "b"\n',
+        "first_contact.toml:3: otherwise = 'b' is not one of its choices: name one.",
+    ),
+    "a duty that is a word": (
+        START + 'end = true\nduty = "yes"\n',
+        "first_contact.toml:3: duty must be true or false.",
     ),
     "a level nobody knows": (
         START + 'end = true\nlevel = "high"\n',

@@ -153,6 +153,10 @@ REVIEWS = {
         "review.toml: 'reader' is not known here: use author, lawyer, native_reader, survivor.",
     ),
     "a date in quotes": ('author_date = "soon"', "review.toml: author_date must be a date like 2026-11-22."),
+    "a name without a date": (
+        'native_reader = "A reader"',
+        "review.toml: native_reader has no native_reader_date: write the day on which they read it.",
+    ),
 }
 
 

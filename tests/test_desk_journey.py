@@ -19,7 +19,7 @@ from tests import weakened
 from tests.people import AMARA, BOGDAN, DAY, HOUR, LANGUAGES, NOW, OURS, Caller, hire, lines_of
 
 HELLO = "Hello. Is it safe for you to write now?\n1 It is safe\n2 Not safe"
-DANGER = "Call 112 now if you can.\n1 A person, here\n2 Not now"
+DANGER = "Call 112 now if you can.\n1 A person, here\n2 What can I do?"
 
 
 def address(office: Office, caller: Caller) -> Address | None:
@@ -44,27 +44,33 @@ def test_amara_goes_from_her_first_word_to_a_person(office: Office) -> None:
     amara, chloe = Caller(office), hire(office, "Chloe")
     chloe.begins_shift()
     assert amara.writes("Hello, I need help") == [HELLO]
-    assert amara.writes("1") == [
-        "Are you in danger right now? If so, call 112 if you can.\n1 In danger\n2 No danger now"
-    ]
+    assert amara.writes("1") == ["Are you in danger now? If so, call 112.\n1 In danger\n2 No danger"]
     assert amara.writes("2") == [
         "We help people with work and travel. We are not the police and not immigration. It costs nothing.\n"
         "We need no name. When we finish, we delete what you wrote. "
         "Your phone and phone company may keep these messages.\n"
-        "You decide what happens. We tell nobody about you unless you agree.\n"
-        "What do you need?\n1 Check a job offer\n2 A problem at work\n3 Help for someone else\n4 A person to write with"
+        "You decide what happens. We tell nobody about you unless you agree.",
+        "We go on in English.\n1 English is good\n2 Another language",
     ]
-    assert amara.writes("a problem at work") == [
-        "Can you leave this work when you want to?\n1 I can leave\n2 I cannot, or I am afraid"
+    assert amara.writes("ok") == [
+        "What is it about?\n1 A job offer\n2 My work\n3 Rights, going home\n4 Someone else\n5 I am under 18\n"
+        "6 A person, here"
+    ]
+    assert amara.writes("my work") == [
+        "It is not your fault. You have rights, with or without papers. What is hardest?\n"
+        "1 I cannot leave\n2 They have my papers\n3 My pay\n4 A debt\n5 I am forced\n6 A person"
     ]
     assert amara.writes("2.") == [
-        "It is not your fault. You have rights, with or without papers.\n"
+        "Your passport is yours. No boss may keep it. A lost one can be replaced.\n"
+        "What do you want now?\n1 A person, here\n2 How to stay safe\n3 My rights\n4 Enough for now"
+    ]
+    assert amara.writes("a person, here") == [
         "May a person answer you here? Until we finish, we keep your number and your messages locked. "
         "Then we delete it all.\n1 I agree\n2 Not now"
     ]
     assert address(office, amara) is None
     assert amara.writes("1") == [
-        "Thank you. To stop and delete everything, write DELETE.\n"
+        "Thank you. To delete everything, write DELETE. If others see this phone, write CODE.\n"
         "A person answers you here soon. You can already write."
     ]
     contact = amara.open_contact()
@@ -102,7 +108,9 @@ def test_the_way_to_a_person_is_open_in_every_language(sqlite_office: Office, la
     (opening,) = amara.writes("?", language=language)
     assert opening.startswith(words["first_contact/safe_now/say"])
     for text in ("0", "1"):
-        amara.writes(text)
+        (said,) = amara.writes(text)
+    assert said.startswith(words.filled("out_of_hours/start/say", emergency="112"))
+    amara.writes("1")
     assert amara.open_contact().state is State.WAITING
     assert amara.open_contact().conversation.language == language
 
@@ -119,6 +127,7 @@ def test_nothing_that_is_said_before_the_handoff_is_stored_and_what_is_said_afte
     weakened.no_sealing()
     office = sqlite_office
     amara = Caller(office)
+    hire(office, "Chloe").begins_shift()
     for text in ("Hello canary1", "canary2 canary3", "1", "my boss canary4 keeps my passport canary5", "0"):
         amara.writes(text)
 
@@ -136,7 +145,7 @@ def test_nothing_that_is_said_before_the_handoff_is_stored_and_what_is_said_afte
 def test_bogdan_who_is_not_safe_leaves_nothing_behind_but_counts(office: Office) -> None:
     bogdan = Caller(office, BOGDAN)
     bogdan.writes("hello")
-    assert bogdan.writes("2") == ["OK. Stop here, and delete this chat if that is safe. You can write again any time."]
+    assert bogdan.writes("2") == ["OK. Delete this chat if that is safe. You can write again any time."]
     assert bogdan.contact() is None
     assert set(rows(office)) == {"seen", "tallies"}
 
@@ -146,9 +155,13 @@ def test_when_nobody_is_on_duty_the_caller_is_told_so(office: Office) -> None:
     chloe.begins_shift(NOW - 9 * HOUR)
     for text in ("Hello", "0"):
         amara.writes(text)
-    assert amara.writes("1")[0].endswith(
-        "No person is here right now. Someone will answer when the team is back. In danger, call 112."
-    )
+    assert amara.writes("1") == [
+        "No person is here right now. In danger, call 112.\n1 Wait for an answer\n2 Go on without\n3 I write later"
+    ]
+    assert amara.writes("1") == [
+        "Your place is kept. To delete everything, write DELETE.\n"
+        "Someone answers when the team is back. You can already write."
+    ]
 
 
 def test_the_most_urgent_is_seen_first_and_then_who_came_first(office: Office) -> None:
@@ -156,7 +169,7 @@ def test_the_most_urgent_is_seen_first_and_then_who_came_first(office: Office) -
     first = Caller(office, "+4790000011").asks_for_a_person(NOW)
     second = Caller(office, "+4790000012").asks_for_a_person(NOW + 60)
     amara = Caller(office)
-    for text in ("he locked me in", "1", "1"):
+    for text in ("he locked me in", "1", "1", "1"):
         amara.writes(text, NOW + 120)
     assert chloe.sees_waiting(NOW + 180) == [amara.open_contact().id, first.id, second.id]
 
@@ -176,12 +189,12 @@ class TestDanger:
 
     def test_danger_is_answered_in_the_language_it_was_written_in(self, office: Office) -> None:
         (said,) = Caller(office).writes("me tiene encerrada")
-        assert said.startswith(office.desk.shelf.words["es"].filled("first_contact/danger/say", emergency="112"))
+        assert said.startswith(office.desk.shelf.words["es"].filled("danger/start/say", emergency="112"))
 
     def test_new_danger_while_waiting_raises_the_level_and_gives_the_number_once(self, office: Office) -> None:
         amara = Caller(office)
         amara.asks_for_a_person()
-        assert amara.writes("he locked me in") == ["In danger, call 112 if you can."]
+        assert amara.writes("he locked me in") == ["Call 112 now if you can."]
         assert amara.writes("he locked me in") == []
         assert amara.open_contact().level is Level.IMMEDIATE
 
@@ -213,7 +226,7 @@ class TestLanguages:
         amara = Caller(office, channel=Channel.TELEGRAM)
         assert amara.writes("привет", language="en")[0].startswith(words["ru"]["first_contact/safe_now/say"])
         bogdan = Caller(office, BOGDAN, Channel.TELEGRAM)
-        assert bogdan.writes("/start", language="ru")[0].startswith(words["ru"]["first_contact/safe_now/say"])
+        assert bogdan.writes("", language="ru")[0].startswith(words["ru"]["first_contact/safe_now/say"])
 
     def test_the_language_of_the_page_a_chat_was_opened_on_wins_over_the_words(self, office: Office) -> None:
         amara = Caller(office, channel=Channel.WEBCHAT)
@@ -223,6 +236,7 @@ class TestLanguages:
 
 def test_a_picture_is_not_opened_and_the_caller_is_told(office: Office) -> None:
     amara = Caller(office, channel=Channel.WHATSAPP)
+    hire(office, "Chloe").begins_shift()
     amara.writes("Hello")
     (said,) = amara.writes("", attachments=(Attachment.PHOTO,))
     assert said.startswith("I cannot open pictures or files here. Please write in words.\n")

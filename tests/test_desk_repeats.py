@@ -120,7 +120,7 @@ class TestOptingOut:
         amara.writes("Hello")
         assert amara.writes("Stop") == []
         assert amara.open_contact().opted_out
-        assert amara.writes("1")[0].startswith("Are you in danger right now?")
+        assert amara.writes("1")[0].startswith("Are you in danger now?")
         assert amara.open_contact().state is State.SCRIPTED
 
     def test_what_the_provider_itself_calls_an_opt_out_counts_on_any_channel(self, office: Office) -> None:

@@ -253,7 +253,7 @@ class TestLooking:
         self, office: Office, chloe: Responder, other: Responder
     ) -> None:
         bogdan = Caller(office, BOGDAN, Channel.TELEGRAM)
-        for text in ("me tiene encerrada", "1", "1"):
+        for text in ("me tiene encerrada", "1", "1", "1"):
             bogdan.writes(text)
         chloe.begins_shift()
         seen = office.read(lambda c: board(office.desk, c, chloe.id, NOW + 40))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import dataclass, fields, replace
 
 import pytest
 
 from hotline.contact import Level
 from hotline.store.shelf import Shelf
-from hotline.triage.conversation import MISHEARD_AT_MOST, TRAIL_AT_MOST, Conversation, Heard, Word, advance
+from hotline.triage.advance import MISHEARD_AT_MOST, TRAIL_AT_MOST, advance
+from hotline.triage.conversation import Conversation, Heard, Word
 from hotline.triage.effects import Effect, End, Forget, HandOff, KeepAddress, OfferLanguages, Raise, Say
-from hotline.triage.script import Place
+from hotline.triage.script import Place, Step
 from hotline.triage.signals import LEVELS, Code, Signal
 from tests.people import NOW
 
@@ -36,7 +38,9 @@ class Talk:
     def hears(
         self, choice: str | None = None, word: Word | None = None, language: str | None = None, *codes: Code
     ) -> tuple[Effect, ...]:
-        heard = Heard(choice, word, language, tuple(signal(code) for code in codes))
+        return self.takes(Heard(choice, word, language, tuple(signal(code) for code in codes)))
+
+    def takes(self, heard: Heard) -> tuple[Effect, ...]:
         self.now, self.heard = advance(self.now, self.shelf.scripts, heard, NOW)
         return self.heard
 
@@ -44,9 +48,16 @@ class Talk:
     def said(self) -> list[str]:
         return [effect.key for effect in self.heard if isinstance(effect, Say)]
 
-    def at(self, step: str, **more: Level) -> Talk:
-        self.now = replace(self.now, place=place(step), **more)  # type: ignore[arg-type]
+    def at(self, step: str) -> Talk:
+        self.now = replace(self.now, place=place(step))
         return self
+
+    def leads_to(self, step: Place) -> list[Step]:
+        """The step and those it goes on to, up to the one that asks."""
+        found = [self.shelf.scripts.step(step)]
+        while found[-1].go is not None:
+            found.append(self.shelf.scripts.step(found[-1].go))
+        return found
 
 
 @pytest.fixture
@@ -64,9 +75,11 @@ def test_the_opening_asks_first_whether_it_is_safe_then_for_danger_then_says_who
         "first_contact/who_we_are/say",
         "first_contact/what_is_kept/say",
         "first_contact/limits/say",
-        "offer_or_help/start/say",
+        "first_contact/language/say",
     ]
-    assert talk.now.place == Place("offer_or_help", "start")
+    talk.hears("this")
+    assert talk.said == ["first_contact/need/say"]
+    assert talk.now.place == place("need")
 
 
 def test_whoever_is_not_safe_is_let_go_at_once_and_everything_ends(talk: Talk) -> None:
@@ -97,9 +110,11 @@ def test_no_keeps_no_address(talk: Talk) -> None:
 
 
 def test_the_trapped_are_raised_to_urgent_on_the_way_to_a_person(talk: Talk) -> None:
-    effects = talk.at("offer_or_help:work").hears("cannot")
-    assert effects[0] == Raise(Level.URGENT, "work_trapped")
-    assert talk.said == ["offer_or_help/work_trapped/say", "first_contact/consent/say"]
+    effects = talk.at("exploited:start").hears("leave")
+    assert effects[0] == Raise(Level.URGENT, "leave")
+    assert talk.said == ["exploited/leave/say", "exploited/next/say"]
+    talk.hears("person")
+    assert talk.said == ["first_contact/consent/say"]
     assert talk.now.level is Level.URGENT
 
 
@@ -141,7 +156,7 @@ class TestUniversalWords:
         talk.hears()
         for _ in range(TRAIL_AT_MOST):
             talk.at("safe_now").hears("safe")
-            talk.at("danger").hears("person")
+            talk.at("danger:start").hears("person")
         assert len(talk.now.trail) == TRAIL_AT_MOST
 
     def test_a_person_can_be_asked_for_at_any_step(self, talk: Talk) -> None:
@@ -158,8 +173,10 @@ class TestUniversalWords:
         assert talk.at("danger_now").hears(word=Word.PAUSE) == (Say("first_contact/pause/say"), End())
 
     def test_emergency_gives_the_number(self, talk: Talk) -> None:
-        talk.at("offer_or_help:work").hears(word=Word.EMERGENCY)
-        assert talk.said == ["first_contact/emergency/say"]
+        for step in talk.shelf.scripts.reachable():
+            talk.now = Conversation("en", step.place)
+            talk.hears(word=Word.EMERGENCY)
+            assert talk.said == ["first_contact/emergency/say"]
 
     @pytest.mark.parametrize("codes", [(), (Code.DANGER,), (Code.STOP,)])
     @pytest.mark.parametrize("language", ["en", None])
@@ -185,8 +202,11 @@ class TestLanguages:
             talk.now = Conversation("en", step.place)
             assert talk.hears(word=Word.LANGUAGE) == (OfferLanguages(),)
             talk.hears(language="ar")
-            assert talk.said == [step.say]
-            assert (talk.now.language, talk.now.place) == ("ar", step.place)
+            assert talk.said[0] == step.say
+            assert (talk.now.language, talk.now.choosing_language) == ("ar", False)
+            if step.choices:
+                assert talk.said == [step.say]
+                assert talk.now.place == step.place
 
     def test_whoever_goes_back_keeps_their_language(self, talk: Talk) -> None:
         talk.at("danger_now").hears(word=Word.LANGUAGE)
@@ -209,34 +229,42 @@ class TestLanguages:
         """Found by this test: the language is settled, the danger is noted, and the opening is said instead."""
         talk.now = Conversation(choosing_language=True)
         talk.hears(None, None, "en", Code.DANGER)
-        assert talk.said == ["first_contact/danger/say"]
+        assert talk.said == ["danger/start/say"]
 
 
 class TestDanger:
     @pytest.mark.parametrize(
         ("code", "step"),
-        [(Code.DANGER, "danger"), (Code.SELFHARM, "selfharm"), (Code.MINOR, "minor"), (Code.STOP, "pause")],
+        [
+            (Code.DANGER, "danger:start"),
+            (Code.SELFHARM, "selfharm:start"),
+            (Code.MINOR, "child:start"),
+            (Code.STOP, "pause"),
+        ],
     )
     def test_a_grave_signal_leaves_whatever_step_the_caller_is_in(self, talk: Talk, code: Code, step: str) -> None:
+        steps = talk.leads_to(place(step))
         for here in talk.shelf.scripts.reachable():
             for choosing in (False, True):
                 talk.now = Conversation("en", here.place, choosing_language=choosing)
                 talk.hears(None, None, None, code)
-                assert talk.said == [f"first_contact/{step}/say"]
+                assert talk.said == [one.say for one in steps]
                 assert talk.now.level is LEVELS[code]
+                assert talk.now.place == steps[-1].place
 
     def test_the_gravest_of_several_signals_leads(self, talk: Talk) -> None:
         talk.at("danger_now").hears(None, None, None, Code.STOP, Code.MINOR, Code.DANGER)
-        assert talk.said == ["first_contact/danger/say"]
+        assert talk.said == ["danger/start/say"]
 
     def test_a_chosen_answer_is_not_second_guessed(self, talk: Talk) -> None:
         talk.at("danger_now").hears("no_danger", None, None, Code.DANGER)
-        assert "first_contact/danger/say" not in talk.said
+        assert "danger/start/say" not in talk.said
+        assert talk.said[0] == "first_contact/who_we_are/say"
 
     def test_a_milder_signal_is_noted_and_the_script_goes_on(self, talk: Talk) -> None:
-        effects = talk.at("danger_now").hears(None, None, None, Code.EXPLOITED)
+        effects = talk.at("safe_now").hears(None, None, None, Code.EXPLOITED)
         assert effects[0] == Raise(Level.URGENT, "exploited")
-        assert talk.said == ["desk/misheard", "first_contact/danger_now/say"]
+        assert talk.said == ["desk/misheard", "first_contact/safe_now/say"]
 
     def test_a_signal_is_remembered_once_with_its_first_words(self, talk: Talk) -> None:
         talk.at("danger_now").hears(None, None, None, Code.WITNESS)
@@ -250,7 +278,7 @@ class TestDanger:
         second = talk.hears(None, None, None, Code.DANGER)
         assert Raise(Level.IMMEDIATE, "danger") in first
         assert not [effect for effect in second if isinstance(effect, Raise)]
-        assert talk.said == ["first_contact/danger/say"]
+        assert talk.said == ["danger/start/say"]
 
 
 def test_a_conversation_survives_being_written_down(talk: Talk) -> None:
@@ -259,3 +287,34 @@ def test_a_conversation_survives_being_written_down(talk: Talk) -> None:
     talk.hears(None, None, None, Code.DANGER)
     assert Conversation.from_table(talk.now.as_table()) == talk.now
     assert talk.now.touched_at == NOW
+
+
+def test_everything_a_conversation_remembers_survives_being_written_down() -> None:
+    every = Conversation(
+        "ar",
+        place("consent"),
+        Level.URGENT,
+        (Signal("danger", Level.URGENT, "model", sure=False), signal(Code.STOP)),
+        (place("safe_now"),),
+        misheard=2,
+        choosing_language=True,
+        touched_at=NOW,
+        page=1,
+        handed=True,
+        hushed=True,
+        code="sun",
+        told=True,
+        followed=True,
+    )
+    nothing = Conversation()
+    assert [one.name for one in fields(every) if getattr(every, one.name) == getattr(nothing, one.name)] == []
+    assert Conversation.from_table(json.loads(json.dumps(every.as_table()))) == every
+
+
+def test_a_conversation_that_was_written_down_before_it_knew_more_can_still_be_read() -> None:
+    table = Conversation("en", place("consent"), signals=(signal(Code.DANGER),)).as_table()
+    old = {key: table[key] for key in ("language", "place", "level", "trail", "misheard", "choosing_language")}
+    old |= {"touched_at": NOW, "signals": [["danger", "immediate", "words"]]}
+    found = Conversation.from_table(old)
+    assert found == Conversation("en", place("consent"), signals=(signal(Code.DANGER),), touched_at=NOW)
+    assert found.signals[0].sure

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from hotline.contact import Level
 from hotline.store.shelf import Shelf, read_shelf
-from hotline.triage.conversation import Conversation, Heard, Word, advance
+from hotline.triage.advance import advance
+from hotline.triage.conversation import Conversation, Heard, Word
 from hotline.triage.effects import Effect, End, Forget, HandOff, OfferLanguages, Say
 from hotline.triage.listen import understand
 from hotline.triage.script import Place
@@ -98,8 +99,12 @@ def test_from_every_state_danger_is_answered_at_once_with_the_emergency_number(s
 @pytest.mark.parametrize("code", sorted(OUTRANKING))
 @pytest.mark.parametrize("state", [state for state in STATES if state.language], ids=name_of)
 def test_a_signal_that_outranks_leaves_every_state_for_its_own_step(state: Conversation, code: Code) -> None:
-    after, _ = advance(state, SCRIPTS, Heard(signals=(Signal(code.value, LEVELS[code], "words"),)), NOW)
-    assert after.place == SCRIPTS.on_signal[code.value]
+    steps = [SCRIPTS.step(SCRIPTS.on_signal[code.value])]
+    while steps[-1].go is not None:
+        steps.append(SCRIPTS.step(steps[-1].go))
+    after, effects = advance(state, SCRIPTS, Heard(signals=(Signal(code.value, LEVELS[code], "words"),)), NOW)
+    assert [effect.key for effect in effects if isinstance(effect, Say)] == [step.say for step in steps]
+    assert after.place == steps[-1].place
 
 
 def test_every_step_ahead_of_danger_gives_the_emergency_number_in_every_language() -> None:

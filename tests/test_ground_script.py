@@ -10,22 +10,37 @@ import pytest
 
 from hotline.contact import Level
 from hotline.store.shelf import Shelf
-from hotline.triage.script import Choice, Do, Mistake, Place, Scripts, Step, cross_mistakes, read_script
+from hotline.triage.script import UNIVERSAL, UNSURE, Choice, Do, Place, Scripts, Step
+from hotline.triage.scriptfile import Mistake, cross_mistakes, read_script
+from hotline.triage.signals import OUTRANKING
 
 SOUND = """
 start = "ask"
 on_misheard = "ask"
+on_closed = "told"
 [on_signal]
 danger = "help"
 person = "help"
 pause = "help"
 emergency = "help"
+stranger = "help"
+code = "help"
+unsure = "ask"
+[on_need]
+rights = "told"
 [steps.ask]
+otherwise = "no"
+duty = true
+follow = true
 choices = [{ key = "yes", go = "help", do = ["keep_address"] }, { key = "no", go = "other:end" }]
+[steps.told]
+tells = "limits"
+go = "ask"
+[steps.back]
+resume = true
 [steps.help]
 level = "urgent"
 do = ["hand_off"]
-note = "read by staff only"
 """
 
 
@@ -39,12 +54,20 @@ def test_a_sound_script_is_read_as_it_was_written() -> None:
     assert found == []
     assert script.start == Place("talk", "ask")
     assert script.on_misheard == Place("talk", "ask")
-    assert script.on_signal == {word: Place("talk", "help") for word in ("danger", "person", "pause", "emergency")}
+    assert script.on_closed == Place("talk", "told")
+    leads = dict.fromkeys(["danger", *UNIVERSAL], Place("talk", "help"))
+    assert script.on_signal == {**leads, UNSURE: Place("talk", "ask")}
+    assert script.on_need == {"rights": Place("talk", "told")}
     assert script.steps == {
         "ask": Step(
             Place("talk", "ask"),
             (Choice("yes", Place("talk", "help"), (Do.KEEP_ADDRESS,)), Choice("no", Place("other", "end"))),
+            duty=True,
+            follow=True,
+            otherwise="no",
         ),
+        "told": Step(Place("talk", "told"), go=Place("talk", "ask"), tells="limits"),
+        "back": Step(Place("talk", "back"), resume=True),
         "help": Step(Place("talk", "help"), do=(Do.HAND_OFF,), level=Level.URGENT),
     }
 
@@ -56,6 +79,7 @@ def test_a_step_names_the_words_it_needs() -> None:
     assert step.also(step.choices[0]) == "talk/ask/also/yes"
 
 
+ONE_WAY = 'It must lead on in exactly one way: choices, go, end = true, resume = true, or do = ["hand_off"].'
 ONE = "[steps.one]\nend = true\n"
 START = 'start = "one"\n'
 MANY = ", ".join(f'{{ key = "k{number}", go = "one" }}' for number in range(10))
@@ -82,7 +106,7 @@ MANY = ", ".join(f'{{ key = "k{number}", go = "one" }}' for number in range(10))
             [
                 (
                     "the top of the file",
-                    "'strat' is not known here: use only on_misheard, on_signal, start, steps.",
+                    "'strat' is not known here: use only on_closed, on_misheard, on_need, on_signal, start, steps.",
                 )
             ],
         ),
@@ -95,24 +119,30 @@ MANY = ", ".join(f'{{ key = "k{number}", go = "one" }}' for number in range(10))
                 ),
                 (
                     "steps.one",
-                    'It must lead on in exactly one way: choices, go, end = true, or do = ["hand_off"].',
+                    ONE_WAY,
                 ),
             ],
         ),
         (
             START + ONE + "sya = 1\n",
-            [("steps.one", "'sya' is not known here: use only choices, do, end, go, level, note.")],
+            [
+                (
+                    "steps.one",
+                    "'sya' is not known here: use only choices, do, duty, end, follow, go, level, otherwise, resume, "
+                    "tells.",
+                )
+            ],
         ),
         (
             START + "[steps.one]\n",
-            [("steps.one", 'It must lead on in exactly one way: choices, go, end = true, or do = ["hand_off"].')],
+            [("steps.one", ONE_WAY)],
         ),
         (
             START + ONE + 'go = "one"\n',
             [
                 (
                     "steps.one",
-                    'It must lead on in exactly one way: choices, go, end = true, or do = ["hand_off"].',
+                    ONE_WAY,
                 ),
                 ("steps.one", "It goes round in a circle without ever asking anything."),
             ],
@@ -138,7 +168,7 @@ MANY = ", ".join(f'{{ key = "k{number}", go = "one" }}' for number in range(10))
         ),
         (
             START + ONE + 'do = ["keep_adress"]\n',
-            [("steps.one", "do = 'keep_adress' is not known: use one of keep_address, hand_off, forget.")],
+            [("steps.one", "do = 'keep_adress' is not known: use one of " + ", ".join(Do) + ".")],
         ),
         (
             START + ONE + 'level = "high"\n',
@@ -150,7 +180,34 @@ MANY = ", ".join(f'{{ key = "k{number}", go = "one" }}' for number in range(10))
         ),
         (
             START + '[on_signal]\ndanger = "two"\n' + ONE,
-            [("on_signal", "danger goes to 'two', which is not a step here.")],
+            [("on_signal", "It goes to 'two', which is not a step here.")],
+        ),
+        (
+            START + '[on_need]\nrights = "two"\n' + ONE,
+            [("on_need", "It goes to 'two', which is not a step here.")],
+        ),
+        (
+            'on_closed = "two"\non_misheard = "three"\n' + START + ONE,
+            [
+                ("on_misheard", "It goes to 'three', which is not a step here."),
+                ("on_closed", "It goes to 'two', which is not a step here."),
+            ],
+        ),
+        (
+            START + ONE + "resume = true\n",
+            [("steps.one", ONE_WAY)],
+        ),
+        (
+            START + ONE + 'follow = "yes"\n',
+            [("steps.one", "follow must be true or false.")],
+        ),
+        (
+            START + ONE + 'tells = "everything"\n',
+            [("steps.one", 'tells can only be "limits".')],
+        ),
+        (
+            START + ONE + 'otherwise = "no"\n',
+            [("steps.one", "otherwise = 'no' is not one of its choices: name one.")],
         ),
         (
             START + '[steps.one]\ngo = "two"\n[steps.two]\ngo = "one"\n',
@@ -172,19 +229,24 @@ def scripts(**texts: str) -> Scripts:
 def test_a_place_in_another_script_must_exist_there() -> None:
     together = scripts(
         talk=SOUND,
-        third='start = "a"\non_misheard = "talk:x"\n[on_signal]\nstop = "none:a"\n[steps.a]\ngo = "talk:ask"\n',
+        third='start = "a"\non_misheard = "talk:x"\non_closed = "none:b"\n[on_signal]\nstop = "none:a"\n'
+        '[on_need]\nrights = "talk:y"\n[steps.a]\ngo = "talk:ask"\n',
     )
     assert cross_mistakes(together) == [
         ("talk", Mistake("steps.ask", "It goes to other:end, which does not exist.")),
         ("third", Mistake("on_signal", "It goes to none:a, which does not exist.")),
+        ("third", Mistake("on_need", "It goes to talk:y, which does not exist.")),
         ("third", Mistake("on_misheard", "It goes to talk:x, which does not exist.")),
+        ("third", Mistake("on_closed", "It goes to none:b, which does not exist.")),
     ]
 
 
 def test_a_circle_through_two_scripts_is_found_like_one_inside_a_script() -> None:
     """Found by this test: `advance` would go round it for ever."""
     together = scripts(
-        talk='start = "a"\n[on_signal]\nperson = "a"\npause = "a"\nemergency = "a"\n[steps.a]\ngo = "other:b"\n',
+        talk='start = "a"\n[on_signal]\n'
+        + "".join(f'{word} = "a"\n' for word in UNIVERSAL)
+        + '[steps.a]\ngo = "other:b"\n',
         other='start = "b"\n[steps.b]\ngo = "talk:a"\n',
     )
     told = [mistake.what for _, mistake in cross_mistakes(together)]
@@ -214,14 +276,19 @@ def test_a_signal_that_nothing_raises_is_a_mistake() -> None:
     assert [where for where, _ in mistakes(START + '[on_signal]\ndangre = "one"\n' + ONE)] == ["on_signal"]
 
 
-def test_the_first_script_must_say_where_the_universal_words_lead() -> None:
+@pytest.mark.parametrize("word", UNIVERSAL)
+def test_the_first_script_must_say_where_the_universal_words_lead(word: str) -> None:
     """Found by this test: without `person` in [on_signal], a caller who asks for one meets a KeyError."""
-    together = scripts(talk=SOUND.replace('person = "help"', ""), other=START + ONE + "[steps.end]\nend = true\n")
-    assert [where for _, mistake in cross_mistakes(together) for where in [mistake.where]] == ["on_signal"]
+    together = scripts(talk=SOUND.replace(f'{word} = "help"\n', ""), other=START + ONE + "[steps.end]\nend = true\n")
+    missing = Mistake("on_signal", f"{word} is missing: say which step it leads to.")
+    assert cross_mistakes(together) == [("talk", missing)]
 
 
 def test_the_scripts_we_ship_are_without_mistakes_and_every_step_can_be_reached(shelf: Shelf) -> None:
     assert cross_mistakes(shelf.scripts) == []
     reached = {str(step.place) for step in shelf.scripts.reachable()}
     assert reached == {str(step.place) for script in shelf.scripts.by_name.values() for step in script.steps.values()}
-    assert shelf.scripts.on_signal.keys() >= {"danger", "selfharm", "minor", "stop", "person", "pause", "emergency"}
+    assert shelf.scripts.on_signal.keys() >= {*OUTRANKING, *UNIVERSAL, UNSURE}
+    assert shelf.scripts.on_closed is not None
+    assert shelf.scripts.on_misheard is not None
+    assert shelf.scripts.on_need.keys() >= {"exploited", "witness", "joboffer", "rights"}

@@ -20,6 +20,7 @@ from hotline.store.shelf import (
     read_toml,
     read_words,
 )
+from hotline.triage.signals import judge
 from tests.people import LANGUAGES, ROOT
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
@@ -28,6 +29,8 @@ SCRIPT = """start = "hello"
 person = "bye"
 pause = "bye"
 emergency = "bye"
+stranger = "bye"
+code = "bye"
 [steps.hello]
 go = "bye"
 [steps.bye]
@@ -139,7 +142,7 @@ class TestScripts:
     def test_a_mistake_names_the_line_of_its_step(self, house: Path) -> None:
         path = house / "content" / "scripts" / "first_contact.toml"
         path.write_text(SCRIPT.replace('go = "bye"', 'go = "by"'))
-        assert self.read(house) == ["first_contact.toml:6: It goes to 'by', which is not a step here."]
+        assert self.read(house) == ["first_contact.toml:8: It goes to 'by', which is not a step here."]
 
     def test_every_mistake_of_every_file_is_told_at_once(self, house: Path) -> None:
         (house / "content" / "scripts" / "b.toml").write_text("start = \n")
@@ -166,6 +169,25 @@ def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
     assert told(lambda: read_toml(tmp_path / "b.toml"), tmp_path) == ["b.toml: This file is missing."]
 
 
+def test_the_rules_of_signals_can_wait_until_they_are_needed(house: Path) -> None:
+    path = house / "content" / "signals" / "en.toml"
+    path.write_text('[[rule]]\ncode = "danger"\nany = ["help us"]\nheard = ["help us"]\n')
+    waiting = read_shelf(house / "content", house / "locales", ["en"], offer_unread=True, ready=False)
+    assert judge("please help us", waiting.rules) == judge("please help us", shelf_of(house, "en").rules) != ()
+    path.write_text("[[rule]\n")
+    read_shelf(house / "content", house / "locales", ["en"], offer_unread=True, ready=False)
+    assert told(lambda: shelf_of(house, "en"), house)[0].startswith("content/signals/en.toml:1: Not TOML: ")
+
+
+def test_only_the_rules_of_offered_languages_listen(house: Path) -> None:
+    for tag in ("en", "es", "zz"):
+        text = f'[[rule]]\ncode = "danger"\nany = ["word {tag}"]\nheard = ["word {tag}"]\n'
+        (house / "content" / "signals" / f"{tag}.toml").write_text(text)
+    shelf = shelf_of(house, "en", "es")
+    assert {rule.language for rule in shelf.rules} == {"en"}
+    assert [bool(judge(f"word {tag}", shelf.rules)) for tag in ("en", "es", "zz")] == [True, False, False]
+
+
 def test_signals_whose_examples_do_not_prove_them_are_refused_by_the_check(tmp_path: Path) -> None:
     (tmp_path / "en.toml").write_text('[[rule]]\ncode = "danger"\nany = ["x"]\nheard = ["y"]\n')
     assert told(lambda: read_rules_of(tmp_path / "en.toml"), tmp_path) == [
@@ -178,8 +200,23 @@ class TestReviews:
     def test_nobody_has_read_what_nobody_signed(self, tmp_path: Path) -> None:
         assert read_review(tmp_path) == Review()
         assert read_review(tmp_path).unread
-        (tmp_path / "review.toml").write_text('author = "Dina"\nnative_reader = ""\n')
+        (tmp_path / "review.toml").write_text('author = "Dina"\nauthor_date = 2026-11-22\nnative_reader = ""\n')
         assert read_review(tmp_path).unread
+
+    def test_who_has_read_is_told_with_the_day_and_who_has_not_as_nobody(self, tmp_path: Path) -> None:
+        (tmp_path / "review.toml").write_text('native_reader = "Chloe"\nnative_reader_date = 2026-11-22\n')
+        review = read_review(tmp_path)
+        assert not review.unread
+        assert str(review) == (
+            "author: nobody yet; native reader: Chloe, 2026-11-22; survivor: nobody yet; lawyer: nobody yet"
+        )
+
+    @pytest.mark.parametrize("reader", ["author", "native_reader", "survivor", "lawyer"])
+    def test_a_name_without_a_day_proves_nothing(self, tmp_path: Path, reader: str) -> None:
+        (tmp_path / "review.toml").write_text(f'{reader} = "Dina"\n')
+        assert told(lambda: read_review(tmp_path), tmp_path) == [
+            f"review.toml: {reader} has no {reader}_date: write the day on which they read it."
+        ]
 
     def test_a_slip_in_it_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "review.toml").write_text('reader = "Chloe"\n')

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from app.cli import FINDINGS, settings_of
 from app.settings import Settings
+from app.tools.learn import fingerprint
 from campaigns.library import read_library
 from hotline.store.shelf import (
     ContentError,
     Finding,
     languages_on_disk,
     needed_keys,
+    read_care_of,
     read_review,
     read_rules_of,
     read_scripts,
     read_words,
 )
+from hotline.triage.script import Scripts
+from hotline.understanding import ModelUnusable, open_model
+
+T = TypeVar("T")
 
 DOMAINS = ("scripts", "pages")
 
@@ -34,51 +43,77 @@ def run(options: argparse.Namespace) -> int:
     else:
         for item in findings:
             print(f"{_near(item.file)}:{item.line or 1}: {item.what}")
-        for tag in unread(settings):
-            print(f"Note: no native reader has signed {tag} yet (locales/{tag}/review.toml).")
+        for tag in languages_on_disk(settings.locales):
+            print(f"{tag}: {read_review(settings.locales / tag)}")
         print(f"Checked {checked} things: {f'{len(findings)} to mend' if findings else 'nothing to mend'}.")
     return FINDINGS if findings else 0
 
 
 def check(settings: Settings) -> tuple[int, list[Finding]]:
     """How many things were looked at, and every finding."""
-    findings: list[Finding] = []
-    checked = 0
-
-    def look(read: Callable[[], object]) -> object | None:
-        nonlocal checked
-        checked += 1
-        try:
-            return read()
-        except ContentError as fault:
-            findings.extend(fault.findings)
-            return None
-
+    look = _Look()
     scripts = look(lambda: read_scripts(settings.content / "scripts"))
     look(lambda: read_library(settings.content / "campaigns"))
     look(lambda: read_words(settings.locales / "en", "console"))
     for path in sorted((settings.content / "signals").glob("*.toml")):
-        look(lambda path=path: read_rules_of(path))  # type: ignore[misc]
-    if scripts is None:
-        return checked, findings
-    needed = needed_keys(settings.locales, read_scripts(settings.content / "scripts"))
+        look(partial(read_rules_of, path))
+    for path in sorted((settings.content / "discreet").glob("*.toml")):
+        look(partial(read_care_of, path))
+    look(partial(_model, settings))
+    if scripts is not None:
+        _words(look, settings, scripts)
+    return look.checked, look.findings
+
+
+class _Look:
+    """Reads one thing after another, counts them, and gathers what is wrong."""
+
+    def __init__(self) -> None:
+        self.checked = 0
+        self.findings: list[Finding] = []
+
+    def __call__(self, read: Callable[[], T]) -> T | None:
+        self.checked += 1
+        try:
+            return read()
+        except ContentError as fault:
+            self.findings.extend(fault.findings)
+            return None
+
+
+def _words(look: _Look, settings: Settings, scripts: Scripts) -> None:
+    needed = needed_keys(settings.locales, scripts)
     english = {domain: read_words(settings.locales / "en", domain).by_key for domain in DOMAINS}
     for tag in languages_on_disk(settings.locales):
-        look(lambda tag=tag: read_review(settings.locales / tag))  # type: ignore[misc]
+        look(partial(read_review, settings.locales / tag))
         for domain in DOMAINS:
-            words = look(lambda tag=tag, domain=domain: read_words(settings.locales / tag, domain))  # type: ignore[misc]
-            if words is not None:
-                path = settings.locales / tag / f"{domain}.po"
-                found = words.by_key  # type: ignore[attr-defined]
-                checked += len(needed[domain])
-                findings += [Finding(path, 0, f"{key} has no words.") for key in needed[domain] if not found.get(key)]
-                extra = [key for key in found if key not in english[domain] and "/also/" not in key]
-                findings += [Finding(path, 0, f"{key} is not used: take it out.") for key in extra]
-    return checked, findings
+            words = look(partial(read_words, settings.locales / tag, domain))
+            if words is None:
+                continue
+            path = settings.locales / tag / f"{domain}.po"
+            look.checked += len(needed[domain])
+            lacking = [key for key in needed[domain] if not words.by_key.get(key)]
+            look.findings += [Finding(path, 0, f"{key} has no words.") for key in lacking]
+            extra = [key for key in words.by_key if key not in english[domain] and not _MAY_BE_OWN.search(key)]
+            look.findings += [Finding(path, 0, f"{key} is not used: take it out.") for key in extra]
 
 
-def unread(settings: Settings) -> list[str]:
-    return [tag for tag in languages_on_disk(settings.locales) if read_review(settings.locales / tag).unread]
+_MAY_BE_OWN = re.compile(r"/also/|^policy/[A-Z]{2}/limits$")
+"""Keys that a language may have and English lacks: synonyms, and the limits as one country's law has them."""
+
+
+def _model(settings: Settings) -> None:
+    """The sentence model was made from the phrases that lie beside it."""
+    folder = settings.content / "learning"
+    if not settings.model:
+        return
+    try:
+        _, made_from = open_model(folder / "model.bin")
+    except ModelUnusable as fault:
+        raise ContentError([Finding(folder / "model.bin", 0, str(fault))]) from None
+    if made_from != fingerprint(folder):
+        stale = "It was made from other phrases than those that lie here now: run `hotline learn`."
+        raise ContentError([Finding(folder / "model.bin", 0, stale)])
 
 
 def _near(path: Path) -> str:

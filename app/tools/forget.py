@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
         return USAGE
     settings = settings_of(options)
     prepare_folders(settings)
-    office = open_office(settings, open_shelf(settings))
+    office = open_office(settings, open_shelf(settings, ready=False))
     try:
         if options.everything:
             print(

@@ -95,6 +95,7 @@ def _card(card: Card) -> dict[str, Any]:
         "signals": list(card.ranked.signals),
         "channel": card.channel.value,
         "language": card.language,
+        "hushed": card.hushed,
     }
 
 
@@ -105,6 +106,7 @@ def talk_table(talk: Talk | None) -> dict[str, Any]:
         "open": True,
         "level": talk.contact.level.value,
         "opted_out": talk.contact.opted_out,
+        "hushed": talk.contact.conversation.hushed,
         "lines": [_line(number, line) for number, line in talk.lines],
     }
 

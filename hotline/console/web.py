@@ -21,13 +21,17 @@ from hotline.console.session import SessionRules, Visit
 from hotline.desk import work
 from hotline.desk.office import Office
 from hotline.desk.view import board, responder_talk
+from hotline.desk.wording import words_of
 from hotline.elsewhere import from_elsewhere
 from hotline.plain import number
 from hotline.store import staff
+from hotline.store.contacts import Contact
 from hotline.store.engine import StoreUnavailable
+from hotline.store.shelf import READERS
 from hotline.store.staff import Deed
 from hotline.store.writer import Tx
 from hotline.tally import STAFF_CATEGORIES, STAFF_OUTCOMES, Category, Outcome
+from hotline.triage.wording import first_of
 
 T = TypeVar("T")
 Render = Callable[[str, Mapping[str, Any]], str]
@@ -144,8 +148,21 @@ class Console:
             "longest": work.LONGEST_ANSWER[talk.contact.channel],
             "notice": notice,
             "draft": draft,
+            "agreed": self._agreed(talk.contact),
         }
         return self.page("staff/contact.html", values, status)
+
+    def _agreed(self, contact: Contact) -> str:
+        """The word with which this caller says that it is safe; empty if none was agreed."""
+        code = contact.conversation.code
+        words = words_of(self.office.desk, contact.conversation)
+        return first_of(words, f"code/{code}/safe").upper() if code else ""
+
+    async def languages_page(self, visit: Visit) -> Response:
+        """Which languages are offered, and who has read their words."""
+        shelf = self.office.desk.shelf
+        rows = [{"tag": tag, "offered": tag in shelf.words, "review": review} for tag, review in shelf.reviews.items()]
+        return self.page("staff/languages.html", {"member": visit.member, "rows": rows, "readers": READERS})
 
     async def claim(self, visit: Visit) -> Response:
         contact_id, now = visit.request.path_params["id"], time.time()
@@ -211,6 +228,7 @@ def routes(console: Console) -> list[BaseRoute]:
         ("/staff/logout", "POST", console.logout),
         ("/staff/", "GET", console.board_page),
         ("/staff/board.json", "GET", console.board_json),
+        ("/staff/languages", "GET", console.languages_page),
         ("/staff/shift", "POST", console.shift),
         (one, "GET", console.contact_page),
         (f"{one}/claim", "POST", console.claim),

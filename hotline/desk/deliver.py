@@ -17,6 +17,9 @@ from hotline.store.writer import Tx
 
 TRIES_AT_MOST = 12
 
+HUSHED_SECONDS = 30.0
+"""An answer to a caller whose phone may be in other hands waits, and is looked at again after this."""
+
 
 class NotSent(Exception):
     """A provider did not take a message. `sure` False: it may have taken it, and no answer came."""
@@ -89,6 +92,9 @@ def _lease(office: Office, tx: Tx, outbox_id: int, now: float) -> _Task | None:
     try:
         contact = desk.contacts.by_id(tx.connection, waiting.contact_id)
         assert contact is not None, "an outbox row cannot outlive its contact"
+        if contact.conversation.hushed:
+            desk.outbox.again(tx.connection, waiting, now + HUSHED_SECONDS, surely_not_sent=True)
+            return None
         ((_, line), *_) = desk.contacts.lines(tx.connection, contact, after=waiting.number - 1)
         return _Task(waiting, contact, line, vault.address_of(tx.connection, desk.contacts, contact))
     except KeyGone:

@@ -90,7 +90,7 @@ class Desk:
     default_language: str
     in_flight: InFlight = field(default_factory=InFlight)
     lost_contacts: bool = False
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)

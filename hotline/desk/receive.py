@@ -87,9 +87,7 @@ def _repeat(desk: Desk, tx: Tx, digests: list[bytes]) -> Reply:
     return Reply(tuple(Outgoing.from_table(said) for said in contact.last_reply), digest)
 
 
-def _contact(
-    desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Impression | None
-) -> tuple[Contact, bool]:
+def _contact(desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Impression | None) -> tuple[Contact, bool]:
     try:
         contact = desk.contacts.by_sender(tx.connection, incoming.channel, incoming.sender, now)
     except KeyGone:
@@ -205,8 +203,8 @@ def _carried_out(
         if isinstance(effect, KeepAddress) and contact.channel.needs_address:
             vault.keep(tx.connection, desk.contacts, contact, vault.Address(incoming.sender, incoming.recipient))
         if isinstance(effect, HandOff):
-            contact, said = hand_off(desk, tx, contact, now)
-            messages = [*messages[:-1], Outgoing("\n".join([*(message.text for message in messages[-1:]), said]))]
+            contact, told = hand_off(desk, tx, contact, now)
+            messages = wording_of(desk, contact.channel, contact.conversation).messages((*effects, told))
     _remember(desk, tx, contact, messages, digest)
     return messages
 

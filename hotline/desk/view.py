@@ -31,6 +31,7 @@ class Card:
     ranked: Ranked
     channel: Channel
     language: str | None
+    hushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +89,5 @@ def _cards(some: list[Contact], contacts: dict[str, Contact], now: float) -> lis
     found = []
     for place in order:
         contact = contacts[place.waiting.contact_id]
-        found.append(Card(place, contact.channel, contact.conversation.language))
+        found.append(Card(place, contact.channel, contact.conversation.language, contact.conversation.hushed))
     return found

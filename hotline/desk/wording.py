@@ -10,9 +10,7 @@ from hotline.triage.wording import Wording
 
 
 def wording_of(desk: Desk, channel: Channel, conversation: Conversation) -> Wording:
-    return Wording(
-        words_of(desk, conversation), desk.shelf.offered, channel, conversation, desk.emergency, desk.policy
-    )
+    return Wording(words_of(desk, conversation), desk.shelf.offered, channel, conversation, desk.emergency, desk.policy)
 
 
 def words_of(desk: Desk, conversation: Conversation) -> Words:

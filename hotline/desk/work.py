@@ -60,6 +60,10 @@ def answer(
         raise Refused(f"That is {len(text)} characters: {longest} is the most that this channel carries at once.")
     if contact.opted_out:
         raise Refused("The caller's phone company blocks us since they sent STOP. They must write START first.")
+    if contact.conversation.hushed:
+        raise Refused(
+            "The caller's phone may be in other hands. Nothing was sent: wait until they write that it is safe."
+        )
     fetched = not contact.channel.needs_address
     line = Line(Speaker.RESPONDER, text, now, delivery=Delivery.SENT if fetched else Delivery.WAITING)
     number = contact.next_line

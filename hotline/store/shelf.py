@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hotline.language import LANGUAGES, Words, complete
 from hotline.triage.listen import all_answers
+from hotline.triage.proof.tongue import Care, read_care
 from hotline.triage.script import Script, Scripts
 from hotline.triage.scriptfile import cross_mistakes, read_script
 from hotline.triage.signals import Rule, Rulebook, read_rules
@@ -40,6 +41,10 @@ class ContentError(Exception):
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
 
+READERS = ("author", "native_reader", "survivor", "lawyer")
+"""Who may have read the words of a language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """Who has read a language's words; an empty name means nobody yet."""
@@ -48,10 +53,19 @@ class Review:
     native_reader: str = ""
     survivor: str = ""
     lawyer: str = ""
+    dates: Mapping[str, datetime.date] = field(default_factory=dict)
 
     @property
     def unread(self) -> bool:
         return not self.native_reader
+
+    def __str__(self) -> str:
+        """One line: each kind of reader with name and date, or "nobody yet"."""
+        return "; ".join(f"{kind.replace('_', ' ')}: {self.named(kind)}" for kind in READERS)
+
+    def named(self, kind: str) -> str:
+        name, date = getattr(self, kind), self.dates.get(kind)
+        return f"{name}, {date}" if name and date else name or "nobody yet"
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -144,20 +158,32 @@ def read_rules_of(path: Path, *, prove: bool = True) -> tuple[Rule, ...]:
     return rules
 
 
+def read_care_of(path: Path) -> Care:
+    """The words to be careful with in one language."""
+    care, mistakes = read_care(read_toml(path))
+    if mistakes:
+        raise ContentError(Finding(path, 0, mistake) for mistake in mistakes)
+    return care
+
+
 def read_review(folder: Path) -> Review:
     """Who read this language's words (review.toml beside them); nobody, if the file is not there."""
     path = folder / "review.toml"
     if not path.exists():
         return Review()
     table = read_toml(path)
-    known = {"author", "native_reader", "survivor", "lawyer"}
+    known = set(READERS)
     dates = {f"{name}_date" for name in known}
     for key, value in table.items():
         if key not in known | dates:
             raise ContentError([Finding(path, 0, f"{key!r} is not known here: use {', '.join(sorted(known))}.")])
         if key in dates and not isinstance(value, datetime.date):
             raise ContentError([Finding(path, 0, f"{key} must be a date like 2026-11-22.")])
-    return Review(**{name: str(table.get(name, "")) for name in known})
+    for name in READERS:
+        if table.get(name) and f"{name}_date" not in table:
+            raise ContentError([Finding(path, 0, f"{name} has no {name}_date: write the day on which they read it.")])
+    dated = {name: table[f"{name}_date"] for name in READERS if f"{name}_date" in table}
+    return Review(**{name: str(table.get(name, "")) for name in READERS}, dates=dated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +203,11 @@ class Shelf:
         return tuple(self.words)
 
 
-def read_shelf(content: Path, locales: Path, wanted: Iterable[str], *, offer_unread: bool) -> Shelf:
-    """Everything, read and checked. A language that lacks a word of any reachable step is not offered, whole or not at all."""
+def read_shelf(content: Path, locales: Path, wanted: Iterable[str], *, offer_unread: bool, ready: bool = True) -> Shelf:
+    """Everything, read and checked; the rules of signals only when they are first needed, if not `ready`.
+
+    A language that lacks a word of any reachable step is not offered: whole or not at all.
+    """
     scripts = read_scripts(content / "scripts")
     needed = needed_keys(locales, scripts)
     words, pages, reviews, missing = {}, {}, {}, {}
@@ -192,12 +221,13 @@ def read_shelf(content: Path, locales: Path, wanted: Iterable[str], *, offer_unr
     if not words:
         why = "every language in languages.offered lacks words or a native reader: see `hotline check`."
         raise ContentError([Finding(locales, 0, f"No language can be offered: {why}")])
-    rules: list[Rule] = []
-    for path in sorted((content / "signals").glob("*.toml")):
-        if path.stem in words:
-            rules += read_rules_of(path, prove=False)  # `hotline check` proves them; a start should be quick
+    paths = [path for path in sorted((content / "signals").glob("*.toml")) if path.stem in words]
+    # `hotline check` proves the rules; a start should be quick, and a worker hardly ever needs them.
+    rules = Rulebook(lambda: [rule for path in paths for rule in read_rules_of(path, prove=False)])
+    if ready:
+        rules.made()
     answers = all_answers(scripts, words.values())
-    return Shelf(scripts, words, pages, Rulebook(rules), reviews, missing, answers)
+    return Shelf(scripts, words, pages, rules, reviews, missing, answers)
 
 
 def needed_keys(locales: Path, scripts: Scripts) -> dict[str, list[str]]:

@@ -69,9 +69,9 @@ class _Walk:
         return place
 
     def need(self, signals: Iterable[Signal]) -> Place | None:
-        """Where the gravest of these needs leads."""
-        codes = {signal.code for signal in signals}
-        return next((self.scripts.on_need[code] for code in Code if code in codes and code in self.scripts.on_need), None)
+        """Where the first of these needs leads; what a rule or a sure model heard goes before what may be."""
+        ordered = sorted(signals, key=lambda signal: not signal.sure)
+        return next((self.scripts.on_need[one.code] for one in ordered if one.code in self.scripts.on_need), None)
 
     def _one(self, conversation: Conversation, step: Step) -> tuple[Conversation, list[Effect]]:
         effects: list[Effect] = []
@@ -145,6 +145,8 @@ class _Scripted(_Walk):
         gravest = self.gravest()
         if self.heard.choice is not None or gravest is None or not gravest.outranks:
             return None
+        if gravest.code == Code.STOP and self.heard.word is not None:
+            return None
         if gravest.code in LIFE and not gravest.sure:
             asked = self.scripts.on_signal.get(UNSURE)
             return asked if asked != conversation.place else self.scripts.on_signal.get(gravest.code)
@@ -176,9 +178,11 @@ class _Scripted(_Walk):
         for choice in step.choices:
             if choice.key == self.heard.choice:
                 return self.choose(conversation, choice)
-        need = self.need(self.heard.signals) if step.follow else None
-        if need is not None:
+        need = self.need(self.heard.signals)
+        if need is not None and step.follow:
             return self.enter(conversation, need)
+        if need is not None and step.otherwise is not None:
+            return self.choose(conversation, next(one for one in step.choices if one.key == step.otherwise))
         offered = self.scripts.on_misheard
         if conversation.misheard >= MISHEARD_AT_MOST and offered not in (None, step.place):
             assert offered is not None

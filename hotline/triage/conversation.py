@@ -12,6 +12,7 @@ from hotline.triage.effects import Raise
 from hotline.triage.script import Place
 from hotline.triage.signals import Signal
 
+
 class Word(StrEnum):
     """Words that work in every state and every language."""
 

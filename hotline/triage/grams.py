@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 from zlib import crc32
 
 from hotline.plain import plain
@@ -32,7 +33,7 @@ def _typed(text: str) -> str:
 def _meaning(said: str) -> Iterator[str]:
     yield from _pieces(said, 2, 5)
     words = said.split()
-    for one, two in zip(words, words[1:], strict=False):
+    for one, two in pairwise(words):
         yield f"{one} {two}"
 
 

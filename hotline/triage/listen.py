@@ -155,7 +155,8 @@ def _choice(step: Step, words: Words, text: str, said: str, tapped: str | None) 
     number = number_in(text)
     if number and 1 <= number[0] <= len(keys):
         key = keys[number[0] - 1]
-        return key if not number[1] or plain(number[1]) in labels[key] else None
+        if not number[1] or plain(number[1]) in labels[key]:
+            return key
     return next((key for key, said_for_it in labels.items() if said in said_for_it), None)
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from hotline.plain import plain
+from hotline.plain import folded, plain
 
 GAP_WORDS = 3
 _GAP_LETTERS = 12
@@ -65,49 +65,72 @@ class Hit:
 
 
 class Phrases:
-    """Many phrases, each belonging to an owner (a number), in one index."""
+    """Many phrases, each belonging to an owner (a number), in one index by their first word.
+
+    A phrase is taken apart when its first word is heard for the first time: tens of thousands wait as plain texts.
+    """
 
     def __init__(self) -> None:
-        self._exact: dict[str, list[tuple[int, tuple[_Word, ...]]]] = {}
-        self._open: dict[int, dict[str, list[tuple[int, tuple[_Word, ...]]]]] = {}
-        self._numbered: list[tuple[int, tuple[_Word, ...]]] = []
-        self._unspaced: list[tuple[int, re.Pattern[str]]] = []
+        self._exact: dict[str, list[_Phrase]] = {}
+        self._open: dict[int, dict[str, list[_Phrase]]] = {}
+        self._numbered: list[_Phrase] = []
+        self._unspaced: dict[int, list[str]] = {}
+        self._patterns: dict[int, re.Pattern[str]] = {}
 
     def add(self, owner: int, phrases: Iterable[str]) -> None:
-        unspaced = []
-        for phrase in phrases:
+        for phrase in dict.fromkeys(folded("\n".join(phrases)).split("\n")):
             if _UNSPACED.search(phrase):
-                unspaced.append(_letters(phrase))
+                self._unspaced.setdefault(owner, []).append(phrase)
                 continue
-            words = tuple(_words(phrase))
-            if words and words[0].numbers is not None:
-                self._numbered.append((owner, words))
-            elif words and words[0].open_end:
-                first = self._open.setdefault(len(words[0].text), {})
-                first.setdefault(words[0].text, []).append((owner, words))
-            elif words:
-                self._exact.setdefault(words[0].text, []).append((owner, words))
-        if unspaced:
-            self._unspaced.append((owner, re.compile("|".join(unspaced))))
+            first, _, _ = phrase.strip().partition(" ")
+            if _RANGE.fullmatch(first):
+                self._numbered.append(_Phrase(owner, phrase))
+                continue
+            pieces = plain(first.rstrip("~")).split()
+            if len(pieces) == 1 and first.endswith("~"):
+                self._open.setdefault(len(pieces[0]), {}).setdefault(pieces[0], []).append(_Phrase(owner, phrase))
+            elif pieces:
+                self._exact.setdefault(pieces[0], []).append(_Phrase(owner, phrase))
 
     def hits(self, said: Said) -> Iterator[Hit]:
         """Every place where a phrase stands, in the order of the message."""
         for start, word in enumerate(said.words):
-            for owner, words in self._beginning_with(word):
-                end = _end(words, said.words, start)
+            for phrase in self._beginning_with(word):
+                end = _end(phrase.words, said.words, start)
                 if end:
-                    yield Hit(owner, start, end)
+                    yield Hit(phrase.owner, start, end)
         if said.unspaced:
-            for owner, pattern in self._unspaced:
-                for match in pattern.finditer(said.text):
+            for owner in self._unspaced:
+                for match in self._pattern(owner).finditer(said.text):
                     yield Hit(owner, match.start(), match.end(), letters=True)
 
-    def _beginning_with(self, word: str) -> Iterator[tuple[int, tuple[_Word, ...]]]:
+    def _beginning_with(self, word: str) -> Iterator[_Phrase]:
         yield from self._exact.get(word, ())
         for length, firsts in self._open.items():
             yield from firsts.get(word[:length], ())
         if _NUMBER.match(word):
-            yield from (phrase for phrase in self._numbered if phrase[1][0].fits(word))
+            yield from (phrase for phrase in self._numbered if phrase.words[0].fits(word))
+
+    def _pattern(self, owner: int) -> re.Pattern[str]:
+        if owner not in self._patterns:
+            self._patterns[owner] = re.compile("|".join(_letters(phrase) for phrase in self._unspaced[owner]))
+        return self._patterns[owner]
+
+
+class _Phrase:
+    """A phrase and whose it is; its words are made out when they are first asked for."""
+
+    __slots__ = ("_words", "owner")
+
+    def __init__(self, owner: int, text: str) -> None:
+        self.owner = owner
+        self._words: str | tuple[_Word, ...] = text
+
+    @property
+    def words(self) -> tuple[_Word, ...]:
+        if isinstance(self._words, str):
+            self._words = tuple(_words(self._words))
+        return self._words
 
 
 def _end(phrase: Sequence[_Word], words: Sequence[str], start: int) -> int:

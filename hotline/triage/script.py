@@ -63,6 +63,7 @@ class Step:
 
     `tells` = "limits": it says what we may have to pass on. `duty`: its answer may oblige us, so the limits come first.
     `follow`: it is passed over when the caller has already said what they need ([on_need]).
+    `otherwise`: the choice that is meant when the answer tells of a need in words and of no danger.
     """
 
     place: Place
@@ -75,6 +76,7 @@ class Step:
     tells: str | None = None
     duty: bool = False
     follow: bool = False
+    otherwise: str | None = None
 
     @property
     def say(self) -> str:
@@ -107,7 +109,6 @@ class Script:
     on_misheard: Place | None
     on_closed: Place | None = None
     on_need: Mapping[str, Place] = field(default_factory=dict)
-
 
     def pointers(self) -> Iterator[tuple[str, Place]]:
         """Every place that anything here leads to, with where that stands."""

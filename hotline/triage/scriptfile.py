@@ -65,7 +65,9 @@ class _Reader:
         if not isinstance(table, Mapping):
             self.wrong(where, "A step must be a table: write [steps.NAME] with choices, go, end or do below it.")
             table = {}
-        self._only(table, {"choices", "go", "end", "do", "level", "resume", "tells", "duty", "follow"}, where)
+        self._only(
+            table, {"choices", "go", "end", "do", "level", "resume", "tells", "duty", "follow", "otherwise"}, where
+        )
         choices = tuple(self._choice(where, item) for item in self._list(where, table, "choices"))
         if len(choices) > 9:
             self.wrong(where, f"It offers {len(choices)} choices: nine are the most that one digit can name.")
@@ -89,7 +91,15 @@ class _Reader:
             table.get("tells"),
             yes["duty"],
             yes["follow"],
+            self._otherwise(where, table, choices),
         )
+
+    def _otherwise(self, where: str, table: Mapping[str, Any], choices: tuple[Choice, ...]) -> str | None:
+        key = table.get("otherwise")
+        if key is not None and key not in [choice.key for choice in choices]:
+            self.wrong(where, f"otherwise = {key!r} is not one of its choices: name one.")
+            return None
+        return key
 
     def _choice(self, where: str, item: Any) -> Choice:
         if not isinstance(item, Mapping) or not isinstance(item.get("key"), str) or not isinstance(item.get("go"), str):

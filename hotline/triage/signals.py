@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -44,16 +44,18 @@ OUTRANKING = frozenset({Code.DANGER, Code.SELFHARM, Code.MINOR, Code.STOP})
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One rule, or the sentence model, that spoke. `evidence` is the words of the caller that it heard: it lives only
-    with the contact. `sure` False: only the model heard it, and not clearly, so the caller is asked.
+    with the contact. `sure` False: only the model heard it, and not clearly, so the caller is asked. `source`: which
+    rule (`en 3`: the third in content/signals/en.toml), or `model`.
     """
 
     code: str
     level: Level
     evidence: str
     sure: bool = True
+    source: str = ""
 
     def as_row(self) -> list[object]:
-        return [self.code, self.level.value, self.evidence, self.sure]
+        return [self.code, self.level.value, self.evidence, self.sure, self.source]
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> Signal:
@@ -76,17 +78,30 @@ class Rule:
     unless: tuple[str, ...]
     heard: tuple[str, ...]
     quiet: tuple[str, ...]
+    number: int = 0
 
 
 class Rulebook:
-    """Rules made ready for judging: all their phrases in one index."""
+    """Rules made ready for judging: all their phrases in one index. Given a source, it is read when first needed."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self.rules = tuple(rules)
-        self._phrases, self._unless = Phrases(), Phrases()
-        for number, rule in enumerate(self.rules):
-            self._phrases.add(number, rule.phrases)
-            self._unless.add(number, rule.unless)
+    def __init__(self, source: Iterable[Rule] | Callable[[], Iterable[Rule]]) -> None:
+        self._source = source
+        self._made: tuple[tuple[Rule, ...], Phrases, Phrases] | None = None
+
+    def made(self) -> tuple[tuple[Rule, ...], Phrases, Phrases]:
+        """The rules, the index of their phrases and that of their guards."""
+        if self._made is None:
+            rules = tuple(self._source() if callable(self._source) else self._source)
+            phrases, unless = Phrases(), Phrases()
+            for number, rule in enumerate(rules):
+                phrases.add(number, rule.phrases)
+                unless.add(number, rule.unless)
+            self._made = rules, phrases, unless
+        return self._made
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return self.made()[0]
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules)
@@ -96,19 +111,20 @@ class Rulebook:
 
     def speaking(self, text: str) -> list[tuple[Rule, str]]:
         """Every rule that a message makes speak, once, the gravest first, with the words it heard."""
+        rules, phrases, guards = self.made()
         said = Said.of(text)
         first: dict[int, Hit] = {}
         unless: list[Hit] | None = None
-        for hit in self._phrases.hits(said):
+        for hit in phrases.hits(said):
             if hit.owner in first:
                 continue
-            if self.rules[hit.owner].unless:
-                unless = list(self._unless.hits(said)) if unless is None else unless
+            if rules[hit.owner].unless:
+                unless = list(guards.hits(said)) if unless is None else unless
                 if any(guard.owner == hit.owner and guard.overlaps(hit) for guard in unless):
                     continue
             first[hit.owner] = hit
-        grave = sorted(first, key=lambda owner: (_ORDER[self.rules[owner].code], owner))
-        return [(self.rules[owner], first[owner].quoted(said)) for owner in grave]
+        grave = sorted(first, key=lambda owner: (_ORDER[rules[owner].code], owner))
+        return [(rules[owner], first[owner].quoted(said)) for owner in grave]
 
 
 _ORDER: Mapping[Code, int] = {code: place for place, code in enumerate(Code)}
@@ -119,8 +135,12 @@ def judge(text: str, rules: Rulebook | Iterable[Rule]) -> tuple[Signal, ...]:
     book = rules if isinstance(rules, Rulebook) else Rulebook(rules)
     found: dict[Code, Signal] = {}
     for rule, evidence in book.speaking(text):
-        found.setdefault(rule.code, Signal(rule.code.value, rule.level, evidence))
+        found.setdefault(rule.code, _signal(rule, evidence))
     return tuple(found.values())
+
+
+def _signal(rule: Rule, evidence: str) -> Signal:
+    return Signal(rule.code.value, rule.level, evidence, source=f"{rule.language} {rule.number}".strip())
 
 
 def language_of(text: str, rules: Rulebook | Iterable[Rule]) -> str | None:
@@ -158,7 +178,7 @@ def read_rules(
         elif not row.get("any") or not row.get("heard"):
             mistakes.append(f"{where} ({code}): it needs phrases under any = [...] and examples under heard = [...].")
         else:
-            rules.append(_rule(Code(code), row, language))
+            rules.append(_rule(Code(code), row, language, number))
     if prove:
         mistakes += [sentence for rule in rules for sentence in _untrue(rule)]
     return tuple(rules), mistakes
@@ -173,7 +193,7 @@ def _of_another_kind(row: Any) -> str:
     return ""
 
 
-def _rule(code: Code, row: Mapping[str, Any], language: str) -> Rule:
+def _rule(code: Code, row: Mapping[str, Any], language: str, number: int) -> Rule:
     return Rule(
         code,
         Level(row.get("level", LEVELS[code])),
@@ -182,6 +202,7 @@ def _rule(code: Code, row: Mapping[str, Any], language: str) -> Rule:
         tuple(row.get("unless", ())),
         tuple(row["heard"]),
         tuple(row.get("quiet", ())),
+        number,
     )
 
 

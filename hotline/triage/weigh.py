@@ -9,16 +9,24 @@ from hotline.contact import Level
 from hotline.impression import Impression
 from hotline.triage.signals import LEVELS, Code, Signal
 
-ASKED = 0.25
-"""From this likelihood of danger or self-harm together, the caller is asked whether they are in danger."""
+ASKED = 0.40
+"""From this likelihood of danger and self-harm together, the caller is asked whether they are in danger."""
 
 SURE = 0.80
 """From this likelihood on, the model's word counts as much as a rule's."""
 
-LIKELY = 0.50
-"""From this likelihood on, the model's other labels become signals."""
+MODEL = "model"
+"""Source of a signal that no rule raised."""
+
+LIKELY = 0.30
+"""The likeliest label becomes a signal from here on."""
 
 _LIFE = (Code.DANGER, Code.SELFHARM)
+
+_LEVELS = {code.value: level for code, level in LEVELS.items() if code not in _LIFE}
+
+_UNSURE = {Code.EXPLOITED: Level.SOON}
+"""What the model alone is worth where it is not sure: a question about pay is not a captive's cry."""
 
 
 def weigh(heard: Iterable[Signal], impression: Impression | None) -> tuple[Signal, ...]:
@@ -42,12 +50,15 @@ def _of_model(impression: Impression) -> Iterable[Signal]:
     if life >= ASKED:
         code = max(_LIFE, key=lambda one: labels.get(one, 0.0))
         sure = life >= SURE
-        yield Signal(code.value, Level.IMMEDIATE if sure else Level.URGENT, _evidence(code, life), sure)
-    for code in Code:
-        likely = labels.get(code, 0.0)
-        if code not in _LIFE and likely >= LIKELY:
-            yield Signal(code.value, LEVELS[code], _evidence(code, likely), likely >= SURE)
+        yield Signal(code.value, Level.IMMEDIATE if sure else Level.URGENT, _evidence(life), sure, MODEL)
+    top = max(labels, key=lambda one: labels[one], default="none")
+    if top in _LEVELS and labels[top] >= LIKELY:
+        code, likely = Code(top), labels[top]
+        sure = likely >= SURE
+        yield Signal(
+            code.value, _LEVELS[top] if sure else _UNSURE.get(code, _LEVELS[top]), _evidence(likely), sure, MODEL
+        )
 
 
-def _evidence(code: Code, likely: float) -> str:
-    return f"model: {code.value} {likely:.2f}"
+def _evidence(likely: float) -> str:
+    return f"model {likely:.2f}"

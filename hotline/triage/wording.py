@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hotline import sms
 from hotline.contact import Channel
 from hotline.language import LANGUAGES, Words
 from hotline.message import Button, Outgoing
 from hotline.triage.conversation import Conversation
 from hotline.triage.effects import Effect, OfferLanguages, Say
 from hotline.triage.script import CODES
+
+PARTS = 2
+"""SMS parts of one message at most: a third may come late, out of order, or cost the caller's credit."""
 
 ONE_LIST = 12
 """So many languages fit into one list on a channel with little room; more are shown in pages of PAGE."""
@@ -29,12 +33,12 @@ class Policy:
     life: bool = False
 
     def limits(self, words: Words) -> str:
-        """The limits in one language; a text for this country, if there is one, stands in place of the general one."""
+        """The limits in one language, a sentence a line. A text for this country stands in place of the general one."""
         own = f"policy/{self.country}/limits"
         said = [words[own if own in words else "policy/limits"]]
         said += [words["policy/minors"]] if self.minors else []
         said += [words["policy/life"]] if self.life else []
-        return " ".join(said)
+        return "\n".join(said)
 
 
 class Wording:
@@ -51,6 +55,7 @@ class Wording:
     ) -> None:
         self._words = words
         self._offered = offered
+        self._by_carrier = channel.by_carrier
         self._little_room = channel in (Channel.SMS, Channel.WHATSAPP)
         self._values = values(words, channel, conversation, emergency, policy)
 
@@ -58,12 +63,13 @@ class Wording:
         return self._words.filled(key, **self._values)
 
     def messages(self, effects: Iterable[Effect]) -> list[Outgoing]:
-        """Effects that speak, as messages. What is said one after another without a question in between is one message."""
+        """Effects that speak, as messages. What is said one after another without a question in between is one message;
+        by SMS it becomes several where one would take more than two parts."""
         texts: list[str] = []
         found: list[Outgoing] = []
         for effect in effects:
             if isinstance(effect, Say):
-                texts.append(self.say(effect.key))
+                texts += self.say(effect.key).split("\n")
                 buttons = self._buttons(effect.choices)
             elif isinstance(effect, OfferLanguages):
                 texts.append(self.say("desk/language"))
@@ -71,11 +77,23 @@ class Wording:
             else:
                 continue
             if buttons:
-                found.append(Outgoing("\n".join(texts), buttons))
+                found += self._packed(texts, buttons)
                 texts = []
-        if texts:
-            found.append(Outgoing("\n".join(texts)))
-        return found
+        return found + self._packed(texts, ()) if texts else found
+
+    def _packed(self, texts: Sequence[str], buttons: tuple[Button, ...]) -> list[Outgoing]:
+        """The choices stay with the last statement; the statements before it share messages as far as there is room."""
+        *before, last = texts
+        whole = Outgoing("\n".join(texts), buttons)
+        if not self._by_carrier or not before or sms.parts(whole.as_text()) <= PARTS:
+            return [whole]
+        found = [Outgoing(before[0])]
+        for text in before[1:]:
+            longer = f"{found[-1].text}\n{text}"
+            found[-1:] = [Outgoing(longer)] if sms.parts(longer) <= PARTS else [found[-1], Outgoing(text)]
+        with_last = Outgoing(f"{found[-1].text}\n{last}", buttons)
+        fits = sms.parts(with_last.as_text()) <= PARTS
+        return [*found[:-1], with_last] if fits else [*found, Outgoing(last, buttons)]
 
     def _buttons(self, choices: Sequence[tuple[str, str]]) -> tuple[Button, ...]:
         return tuple(Button(number, key, self._words[label]) for number, (key, label) in enumerate(choices, start=1))

@@ -13,12 +13,25 @@ from hotline.triage.listen import CARRIER_WORDS, understand
 from hotline.triage.proof.finding import Ledger
 from hotline.triage.proof.tongue import Tongue
 from hotline.triage.script import Scripts, Step
-from hotline.triage.signals import Code, Rulebook
+from hotline.triage.signals import Code, Rule, Rulebook
 
 EXAMPLES = 2
 """Sentences of danger and of self-harm tried in every step, of those that stand beside the rules."""
 
 _DIGITS = {"ar": "٠١٢٣٤٥٦٧٨٩", "fa": "۰۱۲۳۴۵۶۷۸۹", "th": "๐๑๒๓๔๕๖๗๘๙"}
+
+
+class _Remembering(Rulebook):
+    """The same words are said in every step: what the rules make of them is worked out once."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        super().__init__(rules)
+        self._known: dict[str, list[tuple[Rule, str]]] = {}
+
+    def speaking(self, text: str) -> list[tuple[Rule, str]]:
+        if text not in self._known:
+            self._known[text] = super().speaking(text)
+        return self._known[text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,7 @@ def prove_heard(
     ledger: Ledger, scripts: Scripts, tongue: Tongue, offered: Sequence[str], emergency: Collection[str]
 ) -> None:
     """Every number, label, synonym, button and universal word is taken for what it is; danger is heard in every step."""
-    ear = _Ear(scripts, tongue, offered, Rulebook(tongue.rules))
+    ear = _Ear(scripts, tongue, offered, _Remembering(tongue.rules))
     words = tongue.words
     universal = [
         (word, said) for word in Word if word not in AGREED for said in _parts(words[f"universal/{word.value}/also"])
@@ -51,11 +64,15 @@ def prove_heard(
         for word, said in universal:
             heard = ear.hear(step, said)
             what = f"{said!r} is not heard as the universal word {word.value!r}: another universal word has it too."
-            ledger.check(heard.word is word, "universal words work everywhere", f"universal/{word.value}/also", what, tongue.tag)
+            ledger.check(
+                heard.word is word, "universal words work everywhere", f"universal/{word.value}/also", what, tongue.tag
+            )
     _life(ledger, ear, emergency)
     for word, said in universal:
         what = f"{said!r} belongs to the phone company: take another word."
-        ledger.check(plain(said) not in CARRIER_WORDS, "no carrier word", f"universal/{word.value}/also", what, tongue.tag)
+        ledger.check(
+            plain(said) not in CARRIER_WORDS, "no carrier word", f"universal/{word.value}/also", what, tongue.tag
+        )
 
 
 def _answers(ledger: Ledger, ear: _Ear, step: Step) -> None:
@@ -69,7 +86,9 @@ def _answers(ledger: Ledger, ear: _Ear, step: Step) -> None:
             same = heard.word is not None and ear.scripts.on_signal.get(heard.word.value) == choice.go
             ledger.check(heard.choice == choice.key or same, "answers are understood", key, what, tag)
         tapped = ear.hear(step, "", choice.key).choice
-        ledger.check(tapped == choice.key, "answers are understood", step.label(choice), "Its button is not understood.", tag)
+        ledger.check(
+            tapped == choice.key, "answers are understood", step.label(choice), "Its button is not understood.", tag
+        )
         for text in said[1:]:
             what = f"{text!r} belongs to the phone company: by SMS it would not be heard. Take another word."
             ledger.check(plain(text) not in CARRIER_WORDS, "no carrier word", step.also(choice), what, tag)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from hotline.triage.advance import LIFE
 from hotline.triage.conversation import Word
 from hotline.triage.effects import Forget, OfferLanguages, Say
 from hotline.triage.proof.finding import Ledger
 from hotline.triage.proof.walk import State, Turn, Walk
-from hotline.triage.script import Scripts
+from hotline.triage.script import Scripts, Step
 from hotline.triage.signals import Code
 
 PERSON_WITHIN = 3
@@ -21,10 +21,11 @@ NUMBER_WITHIN = 2
 
 def prove_paths(ledger: Ledger, scripts: Scripts, found: Walk, emergency: Collection[str]) -> None:
     """`emergency`: keys of words that hold the emergency number."""
+    steps = {step.say: step for step in scripts.reachable()}
     for turn in found.every_turn():
         _life(ledger, found, turn, emergency)
         _universal(ledger, scripts, found, turn, emergency)
-        _limits(ledger, scripts, found, turn)
+        _limits(ledger, steps, found, turn)
         _answered(ledger, found, turn)
     _person_near(ledger, found)
     _way_out(ledger, found)
@@ -39,7 +40,7 @@ def _where(found: Walk, state: State) -> object:
 def _life(ledger: Ledger, found: Walk, turn: Turn, emergency: Collection[str]) -> None:
     if any(signal.code in LIFE for signal in turn.heard.signals):
         told = any(key in emergency for key in turn.said)
-        what = "Words of danger here are not answered with {emergency}: lead danger and selfharm under [on_signal] to steps that say it."
+        what = "Words of danger are not answered with {emergency}: let [on_signal] lead to steps that say it."
         ledger.check(told, "emergency number within one reply", _where(found, turn.before), what)
 
 
@@ -47,10 +48,14 @@ def _universal(ledger: Ledger, scripts: Scripts, found: Walk, turn: Turn, emerge
     word = turn.heard.word
     if word is None:
         return
-    works = _WORKS.get(word, lambda scripts, turn, emergency: turn.speaks)(scripts, turn, emergency)
+    works = _WORKS.get(word, _speaks)(scripts, turn, emergency)
     hushed = found.states[turn.before].hushed and turn.speaks
     what = f"The universal word {word.value!r} does not do its work here: see [on_signal]."
     ledger.check(works or hushed, "universal words work everywhere", _where(found, turn.before), what)
+
+
+def _speaks(scripts: Scripts, turn: Turn, _: Collection[str]) -> bool:
+    return turn.speaks
 
 
 def _leads_to_person(scripts: Scripts, turn: Turn, _: Collection[str]) -> bool:
@@ -68,10 +73,9 @@ _WORKS: dict[Word, Callable[[Scripts, Turn, Collection[str]], bool]] = {
 }
 
 
-def _limits(ledger: Ledger, scripts: Scripts, found: Walk, turn: Turn) -> None:
+def _limits(ledger: Ledger, steps: Mapping[str, Step], found: Walk, turn: Turn) -> None:
     """A question whose answer may oblige us comes after the limits, also within one reply."""
     told = found.states[turn.before].told
-    steps = {step.say: step for step in scripts.reachable()}
     for effect in turn.effects:
         step = steps.get(effect.key) if isinstance(effect, Say) else None
         if step is None:
@@ -94,7 +98,7 @@ def _person_near(ledger: Ledger, found: Walk) -> None:
     distance = _distances(found, near, lambda turn: turn.hands_over)
     for state in found.states:
         far = distance.get(state, PERSON_WITHIN + 1) > PERSON_WITHIN
-        what = f"No person can be reached within {PERSON_WITHIN} messages: give a step on the way a choice that leads to consent."
+        what = f"No person within {PERSON_WITHIN} messages from here: give a step on the way a choice that leads to consent."
         ledger.check(not far, "a person within three messages", _where(found, state), what)
 
 
@@ -107,7 +111,9 @@ def _way_out(ledger: Ledger, found: Walk) -> None:
 
     distance = _distances(found, near, lambda turn: answers(turn) and (turn.ends or turn.hands_over), answers)
     for state in found.states:
-        what = "Whoever only answers goes round for ever: give one of these steps a choice that ends or leads to a person."
+        what = (
+            "Whoever only answers goes round for ever: give one of these steps a choice that ends or leads to a person."
+        )
         ledger.check(state in distance, "no loop without exit", _where(found, state), what)
 
 
@@ -143,19 +149,29 @@ def _number_early(ledger: Ledger, scripts: Scripts, found: Walk, emergency: Coll
             break
         state = turn.after
     safe = scripts.step(scripts.is_it_safe).say
-    ledger.check(said[:1] == [safe], "safe to write comes first", scripts.start, "Begin first_contact with the question whether it is safe.")
+    ledger.check(
+        said[:1] == [safe],
+        "safe to write comes first",
+        scripts.start,
+        "Begin first_contact with the question whether it is safe.",
+    )
     what = f"The emergency number does not come within {NUMBER_WITHIN} replies: say {{emergency}} in the second step."
     ledger.check(any(key in emergency for key in said), "emergency number early", scripts.start, what)
 
 
 def discreet_keys(scripts: Scripts, found: Walk) -> set[str]:
     """Words that can stand on a lock screen before the caller has said that it is safe, or after they said it is not."""
-    keys = {key for step in scripts.reachable() if step.level is not None and step.level.rank == 0 for key in (step.say,)}
+    keys = {
+        key for step in scripts.reachable() if step.level is not None and step.level.rank == 0 for key in (step.say,)
+    }
     hushing = {Word.PAUSE, Word.STRANGER, Word.UNSAFE}
     for turn in found.every_turn():
         talk = found.states[turn.before]
         stops = any(signal.code == Code.STOP for signal in turn.heard.signals)
-        unsafe = talk.place == scripts.is_it_safe and turn.heard.choice not in (None, scripts.step(talk.place).choices[0].key)
+        unsafe = talk.place == scripts.is_it_safe and turn.heard.choice not in (
+            None,
+            scripts.step(talk.place).choices[0].key,
+        )
         if talk.place is None or talk.hushed or turn.heard.word in hushing or stops or unsafe:
             keys.update(turn.said)
-    return keys | {key for key in ("desk/received", "desk/held", "desk/on_duty", "desk/no_one", "desk/language")}
+    return keys | {"desk/received", "desk/held", "desk/on_duty", "desk/no_one", "desk/language"}

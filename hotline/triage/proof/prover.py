@@ -38,11 +38,12 @@ def prove(
     emergency = {key for key, text in source.words.by_key.items() if "{emergency}" in text}
     prove_paths(ledger, scripts, found, emergency)
     keys, discreet = list(needed), discreet_keys(scripts, found)
+    replies = found.replies()
     offered = [tongue.tag for tongue in tongues]
     for tongue in tongues:
         progress(tongue.tag)
         before = len(ledger.found)
-        prove_said(ledger, scripts, tongue, offered, keys, discreet, emergency, number, policy)
+        prove_said(ledger, scripts, tongue, offered, keys, discreet, emergency, replies, number, policy)
         complete = not any(one.rule == "every step complete" for one in ledger.found if one.language == tongue.tag)
         if complete or len(ledger.found) == before:
             prove_heard(ledger, scripts, tongue, offered, emergency)

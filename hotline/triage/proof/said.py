@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
 
 from hotline import sms
 from hotline.contact import Channel, Level
@@ -15,10 +14,7 @@ from hotline.triage.effects import Effect, OfferLanguages, Say
 from hotline.triage.proof.finding import Ledger
 from hotline.triage.proof.tongue import Tongue, heard_in
 from hotline.triage.script import CODES, Scripts
-from hotline.triage.wording import PAGE, Policy, Wording, first_of
-
-PARTS = 2
-"""SMS parts of one step at most: a third may come late, out of order, or cost the caller's credit."""
+from hotline.triage.wording import PAGE, PARTS, Policy, Wording, first_of
 
 DANGER_PARTS = 1
 
@@ -34,10 +30,14 @@ def prove_said(
     needed: Sequence[str],
     discreet: Collection[str],
     emergency: Collection[str],
+    replies: Iterable[tuple[Effect, ...]],
     number: str,
     policy: Policy,
 ) -> None:
-    """`needed`: keys every language must have. `discreet`: keys that can show on a lock screen. `number`: e.g. 112."""
+    """`replies`: everything that is ever said at once. `needed`: keys every language must have.
+
+    `discreet`: keys that can show on a lock screen. `emergency`: keys that must hold the number, which is `number`.
+    """
     lacking = complete(needed, tongue.words)
     for key in needed:
         ledger.check(key not in lacking, "every step complete", key, "Has no words: write them.", tongue.tag)
@@ -47,30 +47,39 @@ def prove_said(
     for key in emergency:
         holds = "{emergency}" in tongue.words[key]
         ledger.check(holds, "emergency number within one reply", key, "Lacks {emergency}: say it here too.", tongue.tag)
-    _lengths(ledger, scripts, tongue, offered, Wording(tongue.words, offered, Channel.SMS, talk, number, policy))
+    by_sms = Wording(tongue.words, offered, Channel.SMS, talk, number, policy)
+    _lengths(ledger, scripts, tongue, offered, by_sms)
+    for reply in replies:
+        for message in by_sms.messages(reply):
+            first = reply[0].key if isinstance(reply[0], Say) else "desk/language"
+            most = sms.parts(message.as_text())
+            what = f"A reply that begins here takes {most} SMS parts, {PARTS} at most: shorten its longest step."
+            ledger.check(most <= PARTS, "SMS parts", first, what, tongue.tag)
     for channel in Channel:
         wording = Wording(tongue.words, offered, channel, talk, number, policy)
         _discreet(ledger, tongue, wording, discreet)
-    _never_ask(ledger, scripts, tongue, Wording(tongue.words, offered, Channel.SMS, talk, number, policy))
+    _never_ask(ledger, scripts, tongue, by_sms)
     _codes(ledger, tongue)
 
 
 def _lengths(ledger: Ledger, scripts: Scripts, tongue: Tongue, offered: Sequence[str], wording: Wording) -> None:
     said: list[tuple[str, Effect, int]] = []
     for step in scripts.reachable():
-        grave = step.level is Level.IMMEDIATE or "{emergency}" in tongue.words[step.say] and step.place == scripts.on_signal.get("emergency")
+        grave = step.level is Level.IMMEDIATE or step.place == scripts.on_signal.get("emergency")
         said.append((step.say, say(step), DANGER_PARTS if grave else PARTS))
     said += [(key, Say(key), PARTS) for key in tongue.words.by_key if key.startswith("desk/")]
     said.append(("desk/emergency", Say("desk/emergency"), DANGER_PARTS))
     pages = -(-len(offered) // PAGE)
     said += [("desk/language", OfferLanguages(page), PARTS) for page in range(pages)]
     for key, effect, most in said:
-        (message,) = wording.messages([effect])
-        text = message.as_text()
-        found = sms.parts(text)
-        limit = _limit(text, most)
-        what = f"Takes {found} SMS parts with its choices, {most} at most: {sms.units(text)} of {limit} signs, so shorten it."
-        ledger.check(found <= most, "SMS parts", key, what, tongue.tag)
+        for message in wording.messages([effect]):
+            text = message.as_text()
+            found, limit = sms.parts(text), _limit(text, most)
+            what = (
+                f"Takes {found} SMS parts with its choices, {most} at most: "
+                f"{sms.units(text)} of {limit} signs, so shorten it."
+            )
+            ledger.check(found <= most, "SMS parts", key, what, tongue.tag)
 
 
 def _limit(text: str, most: int) -> int:
@@ -98,7 +107,13 @@ def _codes(ledger: Ledger, tongue: Tongue) -> None:
     """The pair a caller chooses is the pair that works, and the two words differ from each other and from all others."""
     words = tongue.words
     every = [first_of(words, f"code/{code}/{kind}") for code in CODES for kind in ("safe", "unsafe")]
-    ledger.check(len({word.casefold() for word in every}) == len(every), "agreed words", "code/sun/safe", "Two agreed words are the same: take others.", tongue.tag)
+    ledger.check(
+        len({word.casefold() for word in every}) == len(every),
+        "agreed words",
+        "code/sun/safe",
+        "Two agreed words are the same: take others.",
+        tongue.tag,
+    )
     for code in CODES:
         label = words[f"discreet/start/choice/{code}"].casefold()
         named = all(first_of(words, f"code/{code}/{kind}").casefold() in label for kind in ("safe", "unsafe"))

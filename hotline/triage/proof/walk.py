@@ -51,6 +51,11 @@ class Walk:
     states: dict[State, Conversation] = field(default_factory=dict)
     turns: dict[State, list[Turn]] = field(default_factory=dict)
 
+    def replies(self) -> set[tuple[Effect, ...]]:
+        """Everything that is ever said in one reply, each once."""
+        spoken = (Say, OfferLanguages)
+        return {tuple(one for one in turn.effects if isinstance(one, spoken)) for turn in self.every_turn()}
+
     def every_turn(self) -> Iterator[Turn]:
         for turns in self.turns.values():
             yield from turns

@@ -1,0 +1,96 @@
+"""The sentence model: two linear heads over hashed pieces of words, one for what is said, one for the language.
+
+The only importer of the model's file (content/learning/model.bin, made by `hotline learn`). It needs no library: the
+file is mapped, so that processes share its pages, and a message costs about a millisecond of plain Python.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import mmap
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hotline.impression import Impression
+from hotline.triage.grams import MEANING_BITS, TONGUE_BITS, meaning_grams, tongue_grams
+
+MAGIC = b"hotline-model 1\n"
+
+
+class ModelUnusable(Exception):
+    """The model's file is missing, cut short or of another kind; says which in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One linear classifier. Slot `s` weighs `idf[s]` and adds `weights[s * len(names) ...]` (int8, times `scale`)."""
+
+    names: tuple[str, ...]
+    scale: float
+    idf_scale: float
+    bias: tuple[float, ...]
+    idf: memoryview
+    weights: memoryview
+
+    def likely(self, slots: Collection[int]) -> dict[str, float]:
+        """How likely each name is; an empty mapping for a text without a known piece."""
+        width, idf, weights = len(self.names), self.idf, self.weights
+        length, sums = 0, [0] * width
+        for slot in slots:
+            weight = idf[slot]
+            if weight:
+                length += weight * weight
+                row = weights[slot * width : (slot + 1) * width]
+                sums = [one + weight * two for one, two in zip(sums, row, strict=True)]
+        if not length:
+            return {}
+        norm = self.scale / math.sqrt(length)
+        scores = [bias + norm * one for bias, one in zip(self.bias, sums, strict=True)]
+        most = max(scores)
+        raised = [math.exp(score - most) for score in scores]
+        total = sum(raised)
+        return {name: one / total for name, one in zip(self.names, raised, strict=True)}
+
+
+class Understanding:
+    """The model, ready. `impression` never raises and keeps nothing of a text."""
+
+    def __init__(self, meaning: Head, tongue: Head) -> None:
+        self.meaning = meaning
+        self.tongue = tongue
+
+    def impression(self, text: str) -> Impression:
+        return Impression(self.meaning.likely(meaning_grams(text)), self.tongue.likely(tongue_grams(text)))
+
+
+def open_model(path: Path) -> tuple[Understanding, str]:
+    """The model of a file and the fingerprint of the phrases it was made from. Raises ModelUnusable."""
+    try:
+        with path.open("rb") as file:
+            mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        head = bytes(mapped[: 1 << 16]).partition(b"\n\n")[0]
+        if not head.startswith(MAGIC):
+            raise ModelUnusable(f"{path} is not a model of this house: run `hotline learn`.")
+        table = json.loads(head[len(MAGIC) :])
+        at, heads = len(head) + 2, []
+        for name, bits in (("meaning", MEANING_BITS), ("tongue", TONGUE_BITS)):
+            found, at = _head(table[name], mapped, at, bits)
+            heads.append(found)
+    except FileNotFoundError:
+        raise ModelUnusable(f"{path} is missing: run `hotline learn`.") from None
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise ModelUnusable(f"{path} cannot be read ({type(fault).__name__}): run `hotline learn`.") from None
+    return Understanding(*heads), str(table["phrases"])
+
+
+def _head(table: Mapping[str, Any], mapped: memoryview, at: int, bits: int) -> tuple[Head, int]:
+    names, slots = tuple(table["names"]), 1 << bits
+    middle, end = at + slots, at + slots + slots * len(names)
+    if len(mapped) < end or len(table["bias"]) != len(names):
+        raise ValueError("cut short")
+    bias = tuple(float(one) for one in table["bias"])
+    head = Head(names, table["scale"], table["idf_scale"], bias, mapped[at:middle], mapped[middle:end].cast("b"))
+    return head, end
