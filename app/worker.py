@@ -18,7 +18,7 @@ from hotline.desk.forget import advance_rings, expire
 from hotline.desk.office import Office
 from hotline.desk.receive import Reply, receive
 from hotline.events import Event, Log
-from hotline.message import Delivery, Incoming
+from hotline.message import Delivery
 from hotline.store import heartbeats, staff
 from hotline.store.engine import StoreUnavailable
 from hotline.store.keys import KeyGone

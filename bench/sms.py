@@ -22,7 +22,8 @@ from app.tools.house import House, free_port
 
 CLIENTS, SECONDS, ROUNDS = 20, 5.0, 3
 ACCOUNT, TOKEN = "AC" + "5" * 32, "bench-token"
-WORDS = ("hello", "1", "2", "4", "1", "I want to talk about my work", "they keep my passport", "thank you")
+WORDS = ("hello", "1", "2", "1", "6", "1", "1", "I want to talk about my work", "they keep my passport", "thank you")
+"""Through the opening to a person, nobody being on duty (so the last 1 chooses to wait), and then free words."""
 
 
 def run() -> dict[str, Any]:

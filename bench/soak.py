@@ -33,7 +33,8 @@ from bots.loopback.twilio import Twilio
 
 CALLERS = 8
 ACCOUNT, TOKEN = "AC" + "7" * 32, "soak-token"
-SCRIPT = ("hello", "1", "2", "4", "1")
+SCRIPT = ("hello", "1", "2", "1", "6", "1", "1")
+"""Through the opening to a person; nobody is on duty, so the last 1 chooses to wait. No two replies are alike."""
 DRAIN_SECONDS = 90.0
 
 

@@ -160,7 +160,8 @@ class WebChat:
         values = {
             "token": post.token,
             "once": secrets.token_urlsafe(16),
-            "lines": [line for _, line in talk.lines] if talk else [],
+            # Whoever holds the phone now may be a stranger: what was written before is not shown to them.
+            "lines": [line for _, line in talk.lines] if talk and not talk.contact.conversation.hushed else [],
             "messages": messages,
             "with_person": talk is not None and talk.contact.state is not State.SCRIPTED,
             "ended": ended or talk is None,

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from unittest import mock
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from hotline.contact import Channel, State
 from hotline.desk.office import Office
@@ -18,9 +18,11 @@ from hotline.desk.view import board
 from hotline.desk.work import answer, claim
 from hotline.message import Attachment, Incoming, Line
 from hotline.retention import DAY, HOUR, MINUTE
-from hotline.store import staff
+from hotline.store import staff, vault
 from hotline.store.contacts import Contact
+from hotline.store.schema import metadata
 from hotline.store.staff import Member, Role
+from hotline.store.vault import Address
 from hotline.store.writer import Tx
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -180,6 +182,25 @@ def lines_of(office: Office, contact: Contact) -> Sequence[Line]:
         return [line for _, line in office.desk.contacts.lines(connection, contact)]
 
     return office.read(read)
+
+
+def address(office: Office, caller: Caller) -> Address | None:
+    """The return address that is kept for a caller's open contact."""
+    contact = caller.open_contact()
+    return office.read(lambda connection: vault.address_of(connection, office.desk.contacts, contact))
+
+
+def rows(office: Office) -> dict[str, int]:
+    """How many rows each table has, of those that have any."""
+
+    def count(connection: Connection) -> dict[str, int]:
+        found = {
+            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for name, table in metadata.tables.items()
+        }
+        return {name: number for name, number in found.items() if number}
+
+    return office.read(count)
 
 
 def stored(office: Office, contact_id: str) -> Contact | None:

@@ -116,7 +116,7 @@ def test_a_stop_word_as_the_first_message_opens_no_contact(house: House, word: s
 def test_other_words_of_the_carrier_are_no_answer_to_a_question(house: House, word: str) -> None:
     from_twilio(house, sms("Hello, I need help"))
     assert said(from_twilio(house, sms(word.upper(), 2))) == [
-        f"Sorry, I did not understand. Send the number of your answer, or 0 for a person.\n{SAFE}"
+        f"I read that. Please send a number, or 0 for a person.\n{SAFE}"
     ]
 
 

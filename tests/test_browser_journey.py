@@ -16,6 +16,9 @@ from tests.browser_help import DESK, PHONE, chromium, picture, window
 
 pytestmark = pytest.mark.browser
 
+TO_A_PERSON = ("1", "2", "1", "6", "1", "1")
+"""Safe, no danger, this language, a person, agreed; and, as nobody is on duty, wait."""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -71,7 +74,7 @@ def test_an_sms_comes_in_a_person_answers_only_a_count_remains(browser: Browser,
         expect(chloe.locator('[data-list="waiting"] .card')).to_have_count(0)
 
         amara.goto(f"{house.base}/demo/phone?person=1")
-        for text in ("hello", "1", "2", "4", "1", "My boss took my passport <b>and</b> my pay"):
+        for text in ("hello", *TO_A_PERSON, "My boss took my passport <b>and</b> my pay"):
             write_sms(amara, text)
         picture(amara, "phone-after-handoff-1280")
 
@@ -114,7 +117,7 @@ def test_web_chat_works_without_javascript_at_360_px(browser: Browser, house: Ho
         bogdan.goto(f"{house.base}/ro/chat")
         picture(bogdan, "chat-before-ro-360")
         bogdan.locator("button[value=begin]").click()
-        for key in ("safe", "no_danger", "person", "agree"):
+        for key in ("safe", "no_danger", "this", "person", "agree", "wait"):
             bogdan.locator(f'button[name="choice"][value="{key}"]').click()
         picture(bogdan, "chat-handed-ro-360")
         bogdan.fill("#words", "Am nevoie de ajutor")
@@ -165,7 +168,7 @@ def test_a_first_visit_is_two_requests_and_no_script(browser: Browser, house: Ho
 
 def test_the_console_serves_a_phone_screen_and_the_dark(browser: Browser, house: House) -> None:
     phones = Visitor(house.base)
-    for text in ("hello", "1", "2", "4", "1", "he has a knife"):
+    for text in ("hello", *TO_A_PERSON, "he has a knife"):
         phones.post("/demo/phone", {"person": "31", "app": "whatsapp", "text": text})
     with window(browser, PHONE, color_scheme="dark", locale="en-US") as chloe:
         sign_in(chloe, house)

@@ -104,7 +104,8 @@ def test_the_board_comes_at_once_and_again_when_somebody_waits(house: House, chl
                 "en",
                 "routine",
             )
-            assert set(card) == {"id", "level", "since", "seconds", "late", "signals", "channel", "language"}
+            assert set(card) == {"id", "level", "since", "seconds", "late", "signals", "channel", "language", "hushed"}
+            assert card["hushed"] is False
 
     run(story())
 

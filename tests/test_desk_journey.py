@@ -6,38 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from hotline.contact import Channel, Level, State
 from hotline.desk.office import Office
 from hotline.desk.receive import Reply
 from hotline.message import LONGEST_TEXT, Attachment, Delivery, Line, Speaker
-from hotline.store import vault
 from hotline.store.schema import metadata
 from hotline.store.vault import Address
 from tests import weakened
-from tests.people import AMARA, BOGDAN, DAY, HOUR, LANGUAGES, NOW, OURS, Caller, hire, lines_of
+from tests.people import AMARA, BOGDAN, DAY, HOUR, LANGUAGES, NOW, OURS, Caller, address, hire, lines_of, rows
 
 HELLO = "Hello. Is it safe for you to write now?\n1 It is safe\n2 Not safe"
 DANGER = "Call 112 now if you can.\n1 A person, here\n2 What can I do?"
-
-
-def address(office: Office, caller: Caller) -> Address | None:
-    contact = caller.open_contact()
-    return office.read(lambda connection: vault.address_of(connection, office.desk.contacts, contact))
-
-
-def rows(office: Office) -> dict[str, int]:
-    """How many rows each table has, of those that have any."""
-
-    def count(connection: Connection) -> dict[str, int]:
-        found = {
-            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for name, table in metadata.tables.items()
-        }
-        return {name: number for name, number in found.items() if number}
-
-    return office.read(count)
 
 
 def test_amara_goes_from_her_first_word_to_a_person(office: Office) -> None:

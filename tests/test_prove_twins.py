@@ -48,8 +48,8 @@ TWINS: dict[str, Twin] = {
         signal("unsure", "danger_now", "consent"),
     ),
     "danger that the model alone heard leads nowhere": (NUMBER, signal("unsure", "danger_now", "")),
-    "the word for a person leads to a step without one": (UNIVERSAL, signal("person", "consent", "who_we_are")),
-    "the word for a pause leads to a question": (UNIVERSAL, signal("pause", "pause", "need")),
+    "the word for a person leads back to the beginning": (NEAR, signal("person", "consent", "who_we_are")),
+    "the word for a pause leads to a question": (UNIVERSAL, signal("pause", "pause", "consent")),
     "the word for an emergency leads to a step without the number": (
         UNIVERSAL,
         signal("emergency", "emergency", "consent"),

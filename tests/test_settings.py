@@ -10,6 +10,7 @@ import pytest
 from app.settings import ROOT, Settings, SettingsError, is_loopback, read_settings
 from hotline.language import LANGUAGES
 from hotline.retention import Retention
+from hotline.triage.wording import Policy
 
 SID, TOKEN = {"HOTLINE_TWILIO_ACCOUNT_SID": "AC1"}, {"HOTLINE_TWILIO_AUTH_TOKEN": "t"}
 BOT, SECRET = {"HOTLINE_TELEGRAM_TOKEN": "1:x"}, {"HOTLINE_TELEGRAM_SECRET": "s-e_c1"}
@@ -33,7 +34,8 @@ def test_the_file_that_comes_with_the_hotline_is_right() -> None:
     found = read_settings({}, ROOT / "config.toml")
     assert found.demo
     assert (found.listen, found.port, found.emergency) == ("127.0.0.1", 8000, "112")
-    assert found.languages == ("en", "es", "ro", "ru", "ar", "th")
+    assert found.languages == tuple(LANGUAGES)
+    assert (found.policy, found.model) == (Policy("NO", minors=False, life=False), True)
     assert found.warnings == ()
 
 
@@ -45,7 +47,19 @@ def test_an_empty_file_is_the_same_with_one_language(tmp_path: Path) -> None:
     assert found.public_url == "http://127.0.0.1:8000"
 
 
-TABLES = "[organisation], [service], [ways], [languages], [retention], [staff], [storage]"
+def test_duties_to_report_are_those_of_the_file_and_belong_to_its_country(tmp_path: Path) -> None:
+    config = '[organisation]\ncountry = "SE"\n[policy]\nreport_minors = true\nreport_life = true'
+    assert settings(tmp_path, config).policy == Policy("SE", minors=True, life=True)
+    assert settings(tmp_path, "[policy]\nreport_minors = true").policy == Policy("NO", minors=True, life=False)
+    assert settings(tmp_path).policy == Policy("NO"), "no duty unless the file says so"
+
+
+def test_the_model_is_asked_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    assert settings(tmp_path).model
+    assert not settings(tmp_path, "[understanding]\nmodel = false").model
+
+
+TABLES = "[organisation], [service], [ways], [languages], [retention], [staff], [policy], [understanding], [storage]"
 TAGS = ", ".join(LANGUAGES)
 WRONG = {
     "an unknown table": ("[colours]\nred = 1", f"config.toml: [colours] is not known: use {TABLES}."),
@@ -66,6 +80,14 @@ WRONG = {
     "text for true": (
         '[languages]\noffer_unread = "yes"',
         "config.toml: languages.offer_unread = 'yes' must be true or false.",
+    ),
+    "text for a duty": (
+        '[policy]\nreport_minors = "no"',
+        "config.toml: policy.report_minors = 'no' must be true or false.",
+    ),
+    "a number for the model": (
+        "[understanding]\nmodel = 1",
+        "config.toml: understanding.model = 1 must be true or false.",
     ),
     "text for a list": ('[languages]\noffered = "en"', "config.toml: languages.offered = 'en' must be a list."),
     "too small": ("[staff]\nidle_minutes = 0", "config.toml: staff.idle_minutes = 0 must lie between 1 and 240."),

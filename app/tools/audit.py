@@ -22,6 +22,9 @@ from app.tools.visitor import Visitor
 
 CHANNELS = ("sms", "whatsapp", "telegram")
 
+TO_A_PERSON = ("1", "2", "1", "6", "1", "1")
+"""Safe, no danger, this language, a person, agreed; and, as nobody is on duty, wait."""
+
 
 class AuditVoid(Exception):
     """The audit could not be carried out, so it proves nothing; says why."""
@@ -93,11 +96,11 @@ def _journey(audit: Audit, house: House) -> None:
     audit.marks["number"] = "+4790000001"
     phones, chat, chloe = Visitor(house.base), Visitor(house.base), Visitor(house.base)
     for app in CHANNELS:
-        for text in ("hello", "1", "2", "4", "1", audit.mark(f"{app} words")):
+        for text in ("hello", *TO_A_PERSON, audit.mark(f"{app} words")):
             phones.post("/demo/phone", {"person": "1", "app": app, "text": text})
     page = chat.post("/en/chat", {"do": "begin"})
     token = audit.marks["web chat token"] = page.field("token")
-    for text in ("1", "2", "4", "1", audit.mark("web chat words")):
+    for text in (*TO_A_PERSON, audit.mark("web chat words")):
         page = chat.post("/en/chat", {"do": "send", "token": token, "once": page.field("once"), "text": text})
     name, password = next(iter(house.staff.items()))
     chloe.post("/staff/login", {"name": name, "password": password})

@@ -219,8 +219,9 @@ def _handed(
         return [Outgoing(wording_of(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
     opted_out = incoming.opted_out or (incoming.channel.by_carrier and is_opt_out(incoming.text))
     first_line = contact.next_line == 1
-    line = Line(Speaker.CALLER, incoming.text[:LONGEST_TEXT], now, incoming.attachments)
-    contact = desk.contacts.add_line(tx.connection, contact, line)
+    if incoming.text or incoming.attachments:  # a tapped button is an answer to the script, not words for a person
+        line = Line(Speaker.CALLER, incoming.text[:LONGEST_TEXT], now, incoming.attachments)
+        contact = desk.contacts.add_line(tx.connection, contact, line)
     contact = replace(
         contact,
         conversation=conversation,

@@ -10,7 +10,7 @@ from typing import Any
 from hotline.contact import Level
 from hotline.triage.effects import Raise
 from hotline.triage.script import Place
-from hotline.triage.signals import Signal
+from hotline.triage.signals import Code, Signal
 
 
 class Word(StrEnum):
@@ -103,6 +103,8 @@ def raise_levels(conversation: Conversation, signals: Iterable[Signal]) -> tuple
     """Remember new signals; the level may go up and never down."""
     raised: list[Raise] = []
     for signal in signals:
+        if signal.code == Code.INFO and not signal.sure:
+            continue  # that somebody asks something is no news to whoever answers
         level = conversation.level.raised_to(signal.level)
         if level is not conversation.level:
             raised.append(Raise(level, signal.code))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from hotline.triage.advance import LIFE
-from hotline.triage.conversation import Word
+from hotline.triage.conversation import Heard, Word
 from hotline.triage.effects import Forget, OfferLanguages, Say
 from hotline.triage.proof.finding import Ledger
 from hotline.triage.proof.walk import State, Turn, Walk
-from hotline.triage.script import Scripts, Step
+from hotline.triage.script import Do, Scripts, Step
 from hotline.triage.signals import Code
 
 PERSON_WITHIN = 3
@@ -60,12 +60,32 @@ def _speaks(scripts: Scripts, turn: Turn, _: Collection[str]) -> bool:
 
 def _leads_to_person(scripts: Scripts, turn: Turn, _: Collection[str]) -> bool:
     step = scripts.step(scripts.on_signal["person"])
-    return step.say in turn.said or any(key in ("desk/on_duty", "desk/no_one") for key in turn.said) or turn.hands_over
+    asked = step.say in turn.said and not turn.ends
+    return asked or any(key in ("desk/on_duty", "desk/no_one") for key in turn.said) or turn.hands_over
+
+
+def _pauses(scripts: Scripts, turn: Turn, _: Collection[str]) -> bool:
+    step = scripts.step(scripts.on_signal["pause"])
+    return step.end and turn.said == [step.say]
+
+
+def _is_nobody(scripts: Scripts, turn: Turn, _: Collection[str]) -> bool:
+    """A stranger learns nothing; as a first message the question may also be a caller's."""
+    step = scripts.step(scripts.on_signal["stranger"])
+    return step.end and turn.said in ([step.say], [scripts.step(scripts.start).say])
+
+
+def _agrees_on_words(scripts: Scripts, turn: Turn, _: Collection[str]) -> bool:
+    step = scripts.step(scripts.on_signal["code"])
+    offered = {do for choice in step.choices for do in choice.do}
+    return step.say in turn.said and {Do.CODE_SUN, Do.CODE_BREAD, Do.CODE_NONE} <= offered
 
 
 _WORKS: dict[Word, Callable[[Scripts, Turn, Collection[str]], bool]] = {
     Word.PERSON: _leads_to_person,
-    Word.PAUSE: lambda scripts, turn, _: turn.said == [scripts.step(scripts.on_signal["pause"]).say],
+    Word.PAUSE: _pauses,
+    Word.STRANGER: _is_nobody,
+    Word.CODE: _agrees_on_words,
     Word.DELETE: lambda scripts, turn, _: any(isinstance(effect, Forget) for effect in turn.effects),
     Word.EMERGENCY: lambda scripts, turn, emergency: any(key in emergency for key in turn.said),
     Word.LANGUAGE: lambda scripts, turn, _: any(isinstance(effect, OfferLanguages) for effect in turn.effects),
@@ -94,8 +114,13 @@ def _answered(ledger: Ledger, found: Walk, turn: Turn) -> None:
 
 
 def _person_near(ledger: Ledger, found: Walk) -> None:
+    """By answers, the word for a person and the agreed word alone: nobody should have to write of danger for it."""
     near = {state for state, talk in found.states.items() if talk.handed and not talk.hushed}
-    distance = _distances(found, near, lambda turn: turn.hands_over)
+
+    def plain(turn: Turn) -> bool:
+        return not turn.heard.signals and turn.heard.word in (None, Word.PERSON, Word.SAFE)
+
+    distance = _distances(found, near, lambda turn: turn.hands_over, plain)
     for state in found.states:
         far = distance.get(state, PERSON_WITHIN + 1) > PERSON_WITHIN
         what = f"No person within {PERSON_WITHIN} messages from here: give a step on the way a choice that leads to consent."
@@ -107,7 +132,8 @@ def _way_out(ledger: Ledger, found: Walk) -> None:
     near = {state for state, talk in found.states.items() if talk.handed}
 
     def answers(turn: Turn) -> bool:
-        return turn.heard.choice is not None or turn.heard.language is not None or turn.heard == type(turn.heard)()
+        first = turn.heard == Heard() and found.states[turn.before].place is None
+        return turn.heard.choice is not None or turn.heard.language is not None or first
 
     distance = _distances(found, near, lambda turn: answers(turn) and (turn.ends or turn.hands_over), answers)
     for state in found.states:
@@ -148,13 +174,11 @@ def _number_early(ledger: Ledger, scripts: Scripts, found: Walk, emergency: Coll
         if turn.after is None:
             break
         state = turn.after
-    safe = scripts.step(scripts.is_it_safe).say
-    ledger.check(
-        said[:1] == [safe],
-        "safe to write comes first",
-        scripts.start,
-        "Begin first_contact with the question whether it is safe.",
-    )
+    safe = scripts.step(scripts.is_it_safe)
+    stops = [scripts.step(choice.go).end for choice in safe.choices[1:]]
+    first = said[:1] == [safe.say] and any(stops) and all(stops)
+    what = "Begin first_contact with the question whether it is safe: its first answer goes on, every other one ends."
+    ledger.check(first, "safe to write comes first", scripts.start, what)
     what = f"The emergency number does not come within {NUMBER_WITHIN} replies: say {{emergency}} in the second step."
     ledger.check(any(key in emergency for key in said), "emergency number early", scripts.start, what)
 
