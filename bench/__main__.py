@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import memory, page, sms, start
+from bench import memory, page, sms, start, triage
 
 BENCHES: Mapping[str, Callable[[], dict[str, Any]]] = {
     "start": start.run,
     "memory": memory.run,
     "page": page.run,
     "sms": sms.run,
+    "triage": triage.run,
 }
 RESULTS = Path(__file__).parent / "results"
 

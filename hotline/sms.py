@@ -24,7 +24,15 @@ def units(text: str) -> int:
 
 
 def parts(text: str) -> int:
-    """The parts an SMS with this text is sent in; 1 for an empty one."""
-    one, many = (GSM_ONE, GSM_MANY) if is_gsm(text) else (UCS2_ONE, UCS2_MANY)
-    length = units(text)
-    return 1 if length <= one else -(-length // many)
+    """The parts an SMS with this text is sent in; 1 for an empty one. No sign is cut in two: it begins the next part."""
+    gsm = is_gsm(text)
+    one, many = (GSM_ONE, GSM_MANY) if gsm else (UCS2_ONE, UCS2_MANY)
+    if units(text) <= one:
+        return 1
+    found, room = 1, many
+    for sign in text:
+        size = 2 if (sign in _EXTENSION if gsm else sign > "\uffff") else 1
+        if size > room:
+            found, room = found + 1, many
+        room -= size
+    return found

@@ -1,4 +1,4 @@
-"""Amara in trouble that nobody may see: agreed words, a closed night, a denial, a doubt, and what is told before anything is asked."""
+"""Trouble that nobody may see: agreed words, a closed night, a doubt, a denial, and what is told before anything is asked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hotline.store import tallies
 from hotline.store.vault import Address
 from hotline.tally import Cell, week
 from hotline.triage.wording import PARTS, Policy
-from tests.people import AMARA, NOW, OURS, Caller, Responder, address, hire, lines_of, rows
+from tests.people import AMARA, BOGDAN, NOW, OURS, Caller, Responder, address, hire, lines_of, rows
 
 DECOY = "Sorry, wrong number."
 CLOSED = "No person is here right now. In danger, call 112.\n1 Wait for an answer\n2 Go on without\n3 I write later"
@@ -80,7 +80,7 @@ class TestAgreedWords:
         assert hushed_on_the_board(office, chloe) == [False]
         assert agreed.writes("Who is this?") == [DECOY]
         assert hushed_on_the_board(office, chloe) == [True]
-        with pytest.raises(Refused, match="may be in other hands. Nothing was sent"):
+        with pytest.raises(Refused, match=r"may be in other hands\. Nothing was sent"):
             chloe.answers(contact, "Where are you?")
         assert agreed.writes("hello?") == agreed.writes("1") == agreed.writes("It is safe") == [DECOY]
         with pytest.raises(Refused):
@@ -121,12 +121,8 @@ class TestAgreedWords:
         self, office: Office, amara: Caller, chloe: Responder
     ) -> None:
         chloe.claims(amara.asks_for_a_person())
-        for words, reply in (
-            ("CODE", None),
-            ("3", "OK. If it is not safe, write STOP FOR NOW: we answer OK and wait."),
-        ):
-            (said,) = amara.writes(words)
-            assert said == (reply or said)
+        amara.writes("CODE")
+        assert amara.writes("3") == ["OK. If it is not safe, write STOP FOR NOW: we answer OK and wait."]
         assert amara.writes("stop for now") == ["OK."]
         assert amara.writes("are you there") == [SAFE]
         assert amara.writes("2") == ["OK."]
@@ -222,17 +218,14 @@ class TestDoubt:
     """No rule hears anything in this."""
 
     def test_what_the_model_alone_takes_for_danger_is_asked_with_the_number(self, office: Office) -> None:
-        amara = Caller(replace(office, mind=Thinks({"danger": 0.35, "selfharm": 0.1, "info": 0.55})))
-        assert amara.writes(self.QUIET) == [ASKED]
+        unsure = replace(office, mind=Thinks({"danger": 0.35, "selfharm": 0.1, "info": 0.55}))
+        amara, bogdan = Caller(unsure), Caller(unsure, BOGDAN)
+        assert amara.writes(self.QUIET) == bogdan.writes(self.QUIET) == [ASKED]
         assert amara.open_contact().level is Level.URGENT
+        assert bogdan.writes("2")[0].startswith("We help people with work and travel.")
+        assert bogdan.open_contact().level is Level.URGENT, "a level never goes down"
         assert amara.writes("1") == ["Call 112 now if you can.\n1 A person, here\n2 What can I do?"]
         assert amara.open_contact().level is Level.IMMEDIATE
-
-    def test_whoever_says_no_goes_on_and_is_still_seen_as_urgent(self, office: Office) -> None:
-        amara = Caller(replace(office, mind=Thinks({"danger": 0.35, "selfharm": 0.1, "info": 0.55})))
-        amara.writes(self.QUIET)
-        assert amara.writes("2")[0].startswith("We help people with work and travel.")
-        assert amara.open_contact().level is Level.URGENT
 
     def test_what_the_model_is_sure_of_is_answered_as_if_a_rule_had_spoken(self, office: Office) -> None:
         amara = Caller(replace(office, mind=Thinks({"danger": 0.95, "info": 0.05})))

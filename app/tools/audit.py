@@ -22,8 +22,8 @@ from app.tools.visitor import Visitor
 
 CHANNELS = ("sms", "whatsapp", "telegram")
 
-TO_A_PERSON = ("1", "2", "1", "6", "1", "1")
-"""Safe, no danger, this language, a person, agreed; and, as nobody is on duty, wait."""
+TO_A_PERSON = ("1", "2", "1", "6", "1")
+"""Safe, no danger, this language, a person, agreed: in the demo somebody is always on duty."""
 
 
 class AuditVoid(Exception):

@@ -89,9 +89,10 @@ def _answers(ledger: Ledger, ear: _Ear, step: Step) -> None:
         ledger.check(
             tapped == choice.key, "answers are understood", step.label(choice), "Its button is not understood.", tag
         )
-        for text in said[1:]:
+        for text in said:
+            key = step.label(choice) if text in said[:1] else step.also(choice)
             what = f"{text!r} belongs to the phone company: by SMS it would not be heard. Take another word."
-            ledger.check(plain(text) not in CARRIER_WORDS, "no carrier word", step.also(choice), what, tag)
+            ledger.check(plain(text) not in CARRIER_WORDS, "no carrier word", key, what, tag)
 
 
 def _numbers(number: int, tag: str) -> Iterator[str]:

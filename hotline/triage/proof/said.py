@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterable, Sequence
 from hotline import sms
 from hotline.contact import Channel, Level
 from hotline.language import complete
+from hotline.plain import plain
 from hotline.triage.advance import say
-from hotline.triage.conversation import Conversation
+from hotline.triage.conversation import Conversation, Word
 from hotline.triage.effects import Effect, OfferLanguages, Say
+from hotline.triage.listen import CARRIER_WORDS
 from hotline.triage.proof.finding import Ledger
 from hotline.triage.proof.tongue import Tongue, heard_in
 from hotline.triage.script import CODES, Scripts
@@ -47,6 +49,9 @@ def prove_said(
     for key in emergency:
         holds = "{emergency}" in tongue.words[key]
         ledger.check(holds, "emergency number within one reply", key, "Lacks {emergency}: say it here too.", tongue.tag)
+    for step in scripts.reachable():
+        holds = step.tells is None or "{limits}" in tongue.words[step.say]
+        ledger.check(holds, "limits before duty", step.say, "Lacks {limits}: say it here too.", tongue.tag)
     by_sms = Wording(tongue.words, offered, Channel.SMS, talk, number, policy)
     _lengths(ledger, scripts, tongue, offered, by_sms)
     for reply in replies:
@@ -57,7 +62,7 @@ def prove_said(
             ledger.check(most <= PARTS, "SMS parts", first, what, tongue.tag)
     for channel in Channel:
         wording = Wording(tongue.words, offered, channel, talk, number, policy)
-        _discreet(ledger, tongue, wording, discreet)
+        _discreet(ledger, scripts, tongue, wording, discreet)
     _never_ask(ledger, scripts, tongue, by_sms)
     _codes(ledger, tongue)
 
@@ -87,20 +92,25 @@ def _limit(text: str, most: int) -> int:
     return one if most == 1 else many * most
 
 
-def _discreet(ledger: Ledger, tongue: Tongue, wording: Wording, discreet: Collection[str]) -> None:
+def _discreet(ledger: Ledger, scripts: Scripts, tongue: Tongue, wording: Wording, discreet: Collection[str]) -> None:
+    """As it shows: a step with its choices."""
+    steps = {step.say: step for step in scripts.reachable()}
     for key in discreet:
-        word = heard_in(wording.say(key), tongue.care.betrays)
+        effect = say(steps[key]) if key in steps else Say(key)
+        shown = "\n".join(message.as_text() for message in wording.messages([effect]))
+        word = heard_in(shown, tongue.care.betrays)
         what = f"Says {word!r}, which betrays the caller on a lock screen: say it without that word."
         ledger.check(word is None, "no betraying word", key, what, tongue.tag)
 
 
 def _never_ask(ledger: Ledger, scripts: Scripts, tongue: Tongue, wording: Wording) -> None:
-    for step in scripts.reachable():
-        for sentence in _SENTENCE.findall(wording.say(step.say)):
+    by_desk = [key for key in tongue.words.by_key if key.startswith("desk/")]
+    for key in (*(step.say for step in scripts.reachable()), *by_desk):
+        for sentence in _SENTENCE.findall(wording.say(key)):
             asks = sentence.rstrip().endswith(_QUESTION) or heard_in(sentence, tongue.care.asking)
             word = heard_in(sentence, tongue.care.private) if asks else None
             what = f"Asks for {word!r}: nobody needs to say who or where they are. Ask something else."
-            ledger.check(word is None, "never asks who or where", step.say, what, tongue.tag)
+            ledger.check(word is None, "never asks who or where", key, what, tongue.tag)
 
 
 def _codes(ledger: Ledger, tongue: Tongue) -> None:
@@ -108,12 +118,17 @@ def _codes(ledger: Ledger, tongue: Tongue) -> None:
     words = tongue.words
     every = [first_of(words, f"code/{code}/{kind}") for code in CODES for kind in ("safe", "unsafe")]
     ledger.check(
-        len({word.casefold() for word in every}) == len(every),
+        len({plain(word) for word in every}) == len(every),
         "agreed words",
         "code/sun/safe",
         "Two agreed words are the same: take others.",
         tongue.tag,
     )
+    taken = {said for word in Word for said in words.synonyms(f"universal/{word.value}/also")} | CARRIER_WORDS
+    for key in (f"code/{code}/{kind}" for code in CODES for kind in ("safe", "unsafe")):
+        for said in words.synonyms(key):
+            what = f"{said!r} means something else already, here or for the phone company: take another word."
+            ledger.check(said not in taken, "agreed words", key, what, tongue.tag)
     for code in CODES:
         label = words[f"discreet/start/choice/{code}"].casefold()
         named = all(first_of(words, f"code/{code}/{kind}").casefold() in label for kind in ("safe", "unsafe"))
