@@ -141,8 +141,8 @@ class Storm:
             try:
                 count += await asyncio.to_thread(self._one_round, chloe, mine, count)
             except (OSError, ValueError, ConnectionError):
-                await asyncio.sleep(0.1)
-            await asyncio.sleep(0.1)
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
 
     def _one_round(self, chloe: Visitor, mine: list[str], count: int) -> int:
         page = chloe.get("/staff/board.json")

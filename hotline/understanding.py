@@ -79,18 +79,20 @@ def open_model(path: Path) -> tuple[Understanding, str]:
         for name, bits in (("meaning", MEANING_BITS), ("tongue", TONGUE_BITS)):
             found, at = _head(table[name], mapped, at, bits)
             heads.append(found)
+        made_from = str(table["phrases"])
     except FileNotFoundError:
         raise ModelUnusable(f"{path} is missing: run `hotline learn`.") from None
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as fault:
         raise ModelUnusable(f"{path} cannot be read ({type(fault).__name__}): run `hotline learn`.") from None
-    return Understanding(*heads), str(table["phrases"])
+    return Understanding(*heads), made_from
 
 
 def _head(table: Mapping[str, Any], mapped: memoryview, at: int, bits: int) -> tuple[Head, int]:
-    names, slots = tuple(table["names"]), 1 << bits
+    names, slots = tuple(map(str, table["names"])), 1 << bits
     middle, end = at + slots, at + slots + slots * len(names)
     if len(mapped) < end or len(table["bias"]) != len(names):
         raise ValueError("cut short")
     bias = tuple(float(one) for one in table["bias"])
-    head = Head(names, table["scale"], table["idf_scale"], bias, mapped[at:middle], mapped[middle:end].cast("b"))
+    scale, idf_scale = float(table["scale"]), float(table["idf_scale"])
+    head = Head(names, scale, idf_scale, bias, mapped[at:middle], mapped[middle:end].cast("b"))
     return head, end

@@ -13,8 +13,10 @@ import pytest
 
 from hotline.contact import Channel
 from hotline.message import Attachment
+from hotline.sms import parts
 from hotline.store.contacts import Contact
 from hotline.triage.listen import CARRIER_WORDS, OPT_OUT_WORDS
+from hotline.triage.wording import PARTS
 from tests.people import AMARA, BOGDAN, Caller, lines_of
 from tests.server_help import (
     FORM,
@@ -75,6 +77,15 @@ def test_what_is_special_in_xml_is_only_text(house: House) -> None:
         assert said(from_twilio(house, sms("1", 2)))[0].startswith(
             'Are you in danger now? If so, call <a href="x">&112.'
         )
+
+
+def test_what_is_too_long_for_one_message_is_two_in_the_same_response_and_in_order(house: House) -> None:
+    for number, text in enumerate(["Hello, I need help", "1"], start=1):
+        from_twilio(house, sms(text, number))
+    first, second = said(from_twilio(house, sms("2", 3)))
+    assert first.startswith("We help people with work and travel.")
+    assert second == "We go on in English.\n1 English is good\n2 Another language"
+    assert max(parts(first), parts(second)) <= PARTS
 
 
 def test_twilio_repeats_a_message_whose_answer_left_and_gets_nothing(house: House) -> None:

@@ -63,8 +63,9 @@ class Tab:
 
     @property
     def says(self) -> str:
-        """The text of the last message of the bot."""
-        return unescape(re.findall(r'<li class="line bot"[^>]*><p>(.*?)</p>', self.html, re.DOTALL)[-1])
+        """The text of the last message of the bot, each of its statements a line."""
+        last = re.findall(r'<li class="line bot"[^>]*>(.*?)</li>', self.html, re.DOTALL)[-1]
+        return "\n".join(unescape(part) for part in re.findall(r"<p>(.*?)</p>", last, re.DOTALL))
 
     @property
     def choices(self) -> list[str]:

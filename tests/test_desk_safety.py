@@ -9,6 +9,7 @@ import pytest
 
 from hotline import sms
 from hotline.contact import Channel, Level, State
+from hotline.desk.deliver import HUSHED_SECONDS, TRIES_AT_MOST, deliver
 from hotline.desk.office import Office
 from hotline.desk.view import board
 from hotline.desk.work import Refused
@@ -18,7 +19,8 @@ from hotline.store import tallies
 from hotline.store.vault import Address
 from hotline.tally import Cell, week
 from hotline.triage.wording import PARTS, Policy
-from tests.people import AMARA, BOGDAN, NOW, OURS, Caller, Responder, address, hire, lines_of, rows
+from tests.people import AMARA, BOGDAN, HOUR, NOW, OURS, Caller, Responder, address, hire, lines_of, rows
+from tests.test_desk_deliver import DOWN, Postman
 
 DECOY = "Sorry, wrong number."
 CLOSED = "No person is here right now. In danger, call 112.\n1 Wait for an answer\n2 Go on without\n3 I write later"
@@ -90,30 +92,33 @@ class TestAgreedWords:
         assert chloe.answers(contact, "Where are you?") is not None
         assert agreed.open_contact().state is State.CLAIMED, "she kept her place through all of it"
 
-    def test_the_word_for_not_safe_needs_no_question_of_a_stranger(
+    def test_an_answer_that_was_on_its_way_waits_until_the_safe_word(
         self, office: Office, agreed: Caller, chloe: Responder
     ) -> None:
+        """Found by this test: every look at it while hushed counted as a try, so that one fault was its end."""
+        postman, one = Postman([DOWN]), chloe.answers(agreed.open_contact(), "Where are you?")
+        assert one is not None
         assert agreed.writes("Rain.") == [DECOY]
-        with pytest.raises(Refused):
-            chloe.answers(agreed.open_contact(), "Are you there?")
+        for times in range(TRIES_AT_MOST):
+            assert deliver(office, postman, one, NOW + times * HUSHED_SECONDS) is Delivery.NONE
+        assert (postman.taken, len(postman.faults)) == ([], 1), "nothing was even tried"
         assert agreed.writes("SUN!") == ["OK. We go on."]
+        assert deliver(office, postman, one, NOW + HOUR) is Delivery.WAITING
+        assert deliver(office, postman, one, NOW + 2 * HOUR) is Delivery.SENT
+        assert postman.texts == ["Where are you?"]
 
     def test_chloe_reads_what_was_written_in_between_and_the_stranger_nothing_of_hers(
         self, office: Office, agreed: Caller, chloe: Responder
     ) -> None:
         chloe.answers(agreed.open_contact(), "I am Chloe.")
-        said = [
-            text
-            for words in ("who are you", "is that the police", "language", "back", "0")
-            for text in agreed.writes(words)
-        ]
+        asked = ("who are you", "is that the police", "language", "back", "0")
+        said = [text for words in asked for text in agreed.writes(words)]
         assert {text.splitlines()[0] for text in said} <= {DECOY, SAFE.splitlines()[0]}
         assert not any("\n" in text for text in said), "no choice is offered to a stranger"
-        lines = [line.text for line in lines_of(office, agreed.open_contact())]
-        assert lines[-5:] == ["who are you", "is that the police", "language", "back", "0"]
+        assert [line.text for line in lines_of(office, agreed.open_contact())][-5:] == list(asked)
 
     def test_the_words_of_the_other_pair_open_nothing(self, agreed: Caller) -> None:
-        agreed.writes("rain")
+        assert agreed.writes("RAIN") == [DECOY]
         assert agreed.writes("bread") == agreed.writes("yes it is safe") == [DECOY]
         assert agreed.open_contact().conversation.hushed
 
@@ -198,19 +203,14 @@ class TestDidThisHelp:
             asked = amara.writes(words)
         assert asked == ["Did this help you?\n1 It helped\n2 A little\n3 It did not help"]
         assert office.read(tallies.all_cells) == []
-        amara.writes(number)
+        (said,) = amara.writes(number)
         if answer == "not_helped":
+            assert said == "I am sorry. Would a person help more?\n1 A person, here\n2 Enough for now"
             amara.writes("2")
         assert amara.contact() is None
         assert set(rows(office)) == {"seen", "tallies"}
         counted = [(cell, many) for cell, many in office.read(tallies.all_cells) if "helped" in repr(cell)]
         assert counted == [(Cell(week(NOW), "helped", answer), 1)]
-
-    def test_whom_it_did_not_help_is_offered_a_person(self, amara: Caller) -> None:
-        for words in TO_THE_QUESTION_ABOUT_HELP:
-            amara.writes(words)
-        assert amara.writes("3") == ["I am sorry. Would a person help more?\n1 A person, here\n2 Enough for now"]
-        assert amara.writes("1")[0].startswith("May a person answer you here?")
 
 
 class TestDoubt:
@@ -230,11 +230,6 @@ class TestDoubt:
     def test_what_the_model_is_sure_of_is_answered_as_if_a_rule_had_spoken(self, office: Office) -> None:
         amara = Caller(replace(office, mind=Thinks({"danger": 0.95, "info": 0.05})))
         assert amara.writes(self.QUIET)[0].startswith("Call 112 now if you can.\n1 A person, here")
-        assert amara.open_contact().level is Level.IMMEDIATE
-
-    def test_what_a_rule_hears_the_model_cannot_take_away(self, office: Office) -> None:
-        amara = Caller(replace(office, mind=Thinks({"none": 1.0})))
-        assert amara.writes("he locked me in")[0].startswith("Call 112 now if you can.")
         assert amara.open_contact().level is Level.IMMEDIATE
 
     def test_a_number_or_a_tap_is_not_asked_of_the_model(self, office: Office) -> None:
@@ -300,8 +295,3 @@ class TestDuties:
     def test_who_writes_first_of_their_age_is_told_in_the_same_reply_before_the_question(self, obliged: Office) -> None:
         text = "\n".join(Caller(obliged).writes("I am fifteen and my uncle sells me"))
         assert -1 < text.index(MINORS) < text.index(LIFE) < text.index("Is it about you?")
-
-    def test_without_duties_nothing_is_said_of_them(self, amara: Caller) -> None:
-        said = "\n".join(text for words in ("Hello", "1", "2", "1", "5") for text in amara.writes(words))
-        assert said.count("You decide what happens. We tell nobody about you unless you agree.") == 1
-        assert "we may have to" not in said

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -287,34 +286,3 @@ def test_a_conversation_survives_being_written_down(talk: Talk) -> None:
     talk.hears(None, None, None, Code.DANGER)
     assert Conversation.from_table(talk.now.as_table()) == talk.now
     assert talk.now.touched_at == NOW
-
-
-def test_everything_a_conversation_remembers_survives_being_written_down() -> None:
-    every = Conversation(
-        "ar",
-        place("consent"),
-        Level.URGENT,
-        (Signal("danger", Level.URGENT, "model", sure=False), signal(Code.STOP)),
-        (place("safe_now"),),
-        misheard=2,
-        choosing_language=True,
-        touched_at=NOW,
-        page=1,
-        handed=True,
-        hushed=True,
-        code="sun",
-        told=True,
-        followed=True,
-    )
-    nothing = Conversation()
-    assert [one.name for one in fields(every) if getattr(every, one.name) == getattr(nothing, one.name)] == []
-    assert Conversation.from_table(json.loads(json.dumps(every.as_table()))) == every
-
-
-def test_a_conversation_that_was_written_down_before_it_knew_more_can_still_be_read() -> None:
-    table = Conversation("en", place("consent"), signals=(signal(Code.DANGER),)).as_table()
-    old = {key: table[key] for key in ("language", "place", "level", "trail", "misheard", "choosing_language")}
-    old |= {"touched_at": NOW, "signals": [["danger", "immediate", "words"]]}
-    found = Conversation.from_table(old)
-    assert found == Conversation("en", place("consent"), signals=(signal(Code.DANGER),), touched_at=NOW)
-    assert found.signals[0].sure

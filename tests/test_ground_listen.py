@@ -161,6 +161,13 @@ class TestChoosingALanguage:
     def test_a_number_counts_only_when_the_list_was_shown(self, shelf: Shelf) -> None:
         assert hears(shelf, "1", language=None).language is None
 
+    def test_a_number_with_the_name_beside_it_is_an_answer_and_with_anything_else_is_not(self, shelf: Shelf) -> None:
+        """Found by this test: "2 men have locked me in" was taken for the second language and answered in it."""
+        for text in ("2 Español", "2. spanish!", "2", "(2)"):
+            assert hears(shelf, text, choosing=True).language == "es"
+        for text in ("2 men have locked me in", "2 English", "1/2", "2 2"):
+            assert hears(shelf, text, choosing=True).language is None
+
     def test_a_number_past_the_list_is_none(self, shelf: Shelf) -> None:
         for text in ("0", "7", "99"):
             assert hears(shelf, text, language=None, choosing=True).language is None

@@ -23,13 +23,19 @@ SCRIPTS = SHELF.scripts
 CONSENT = Place("first_contact", "consent")
 KEYS = sorted({choice.key for step in SCRIPTS.reachable() for choice in step.choices})
 
-SIGNALS = st.builds(lambda code: Signal(code.value, LEVELS[code], "words"), st.sampled_from(Code))
+GUESSED = {Code.DANGER: Level.URGENT, Code.SELFHARM: Level.URGENT, Code.EXPLOITED: Level.SOON}
+SIGNALS = st.builds(lambda code: Signal(code.value, LEVELS[code], "words"), st.sampled_from(Code)) | st.builds(
+    lambda code: Signal(code.value, GUESSED.get(code, LEVELS[code]), "model 0.50", sure=False, source="model"),
+    st.sampled_from(Code),
+)
 HEARD = st.builds(
     Heard,
     choice=st.none() | st.sampled_from(KEYS),
     word=st.none() | st.sampled_from(Word),
     language=st.none() | st.sampled_from(LANGUAGES),
     signals=st.lists(SIGNALS, max_size=3).map(tuple),
+    more=st.booleans(),
+    staffed=st.booleans(),
 )
 TEXTS = st.one_of(
     st.sampled_from(

@@ -8,7 +8,6 @@ import pytest
 
 from hotline import sms
 from hotline.language import LANGUAGES
-from hotline.triage.effects import OfferLanguages
 from hotline.triage.proof import prover
 from hotline.triage.proof.prover import prove
 from hotline.triage.proof.tongue import Care, read_care
@@ -133,7 +132,6 @@ def test_every_page_of_the_list_of_languages_fits_into_two_parts(monkeypatch: py
     assert {(one.rule, one.step, one.language) for one in proof.findings} >= {(PARTS, "desk/language", "en")}
     assert rules_broken(proof) == {PARTS}
     assert proof_of_words(monkeypatch, *(tongue_of(tag) for tag in LANGUAGES)).findings == ()
-    assert OfferLanguages(1) != OfferLanguages(0)
 
 
 def test_what_the_organisation_must_do_is_measured_with_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,12 @@ def read_phrases(folder: Path) -> list[Phrase]:
         if path.stem not in LANGUAGES:
             wrong.append(Finding(path, 0, f"{path.stem} is not a language of the house (hotline/language.py)."))
             continue
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError as fault:
+            wrong.append(Finding(path, 0, f"Byte {fault.start} is not UTF-8: save the file as UTF-8."))
+            continue
+        for number, line in enumerate(lines, start=1):
             if not line.strip() or line.startswith("#"):
                 continue
             label, tab, text = line.partition("\t")

@@ -93,7 +93,7 @@ def _lease(office: Office, tx: Tx, outbox_id: int, now: float) -> _Task | None:
         contact = desk.contacts.by_id(tx.connection, waiting.contact_id)
         assert contact is not None, "an outbox row cannot outlive its contact"
         if contact.conversation.hushed:
-            desk.outbox.again(tx.connection, waiting, now + HUSHED_SECONDS, surely_not_sent=True)
+            desk.outbox.put_back(tx.connection, waiting, now + HUSHED_SECONDS)
             return None
         ((_, line), *_) = desk.contacts.lines(tx.connection, contact, after=waiting.number - 1)
         return _Task(waiting, contact, line, vault.address_of(tx.connection, desk.contacts, contact))

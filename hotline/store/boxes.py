@@ -118,6 +118,11 @@ class Outbox:
             values["tried_at"] = waiting.tried_at
         connection.execute(update(outbox).where(outbox.c.id == waiting.id).values(**values))
 
+    def put_back(self, connection: Connection, waiting: Waiting, at: float) -> None:
+        """It was not tried after all: look again at `at`. Neither a doubt nor a try is counted."""
+        values = {"due_at": at, "tried_at": waiting.tried_at, "tries": waiting.tries}
+        connection.execute(update(outbox).where(outbox.c.id == waiting.id).values(**values))
+
     def overdue(self, connection: Connection, before: float) -> int:
         """How many answers should have been tried before that time and were not: more than none means nobody works."""
         query = select(func.count()).select_from(outbox).where(outbox.c.due_at < before)

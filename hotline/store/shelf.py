@@ -223,7 +223,7 @@ def read_shelf(content: Path, locales: Path, wanted: Iterable[str], *, offer_unr
         raise ContentError([Finding(locales, 0, f"No language can be offered: {why}")])
     paths = [path for path in sorted((content / "signals").glob("*.toml")) if path.stem in words]
     # `hotline check` proves the rules; a start should be quick, and a worker hardly ever needs them.
-    rules = Rulebook(lambda: [rule for path in paths for rule in read_rules_of(path, prove=False)])
+    rules = Rulebook(lambda: (rule for path in paths for rule in read_rules_of(path, prove=False)))
     if ready:
         rules.made()
     answers = all_answers(scripts, words.values())

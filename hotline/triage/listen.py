@@ -138,11 +138,13 @@ def _universal(words: Words, said: str, code: str | None) -> Word | None:
 
 
 def _language(offered: Sequence[str], text: str, said: str, tapped: str | None) -> str | None:
-    from_button = tapped if tapped in offered else None
+    from_button, names = tapped if tapped in offered else None, _names_said(offered)
     number = number_in(text)
     if number and 1 <= number[0] <= len(offered):
-        return from_button or offered[number[0] - 1]
-    return from_button or _names_said(offered).get(said)
+        tag = offered[number[0] - 1]
+        if not number[1] or names.get(plain(number[1])) == tag:
+            return from_button or tag
+    return from_button or names.get(said)
 
 
 def _choice(step: Step, words: Words, text: str, said: str, tapped: str | None) -> str | None:

@@ -65,12 +65,13 @@ class Hit:
 
 
 class Phrases:
-    """Many phrases, each belonging to an owner (a number), in one index by their first word.
+    """Many phrases, each belonging to an owner (a number), in one index by their first word, or by their first two.
 
     A phrase is taken apart when its first word is heard for the first time: tens of thousands wait as plain texts.
     """
 
     def __init__(self) -> None:
+        self._pairs: dict[tuple[str, str], list[_Phrase]] = {}
         self._exact: dict[str, list[_Phrase]] = {}
         self._open: dict[int, dict[str, list[_Phrase]]] = {}
         self._numbered: list[_Phrase] = []
@@ -82,9 +83,12 @@ class Phrases:
             if _UNSPACED.search(phrase):
                 self._unspaced.setdefault(owner, []).append(phrase)
                 continue
-            first, _, _ = phrase.strip().partition(" ")
+            first, second, *_ = [*phrase.split(), "", ""]
             if _RANGE.fullmatch(first):
                 self._numbered.append(_Phrase(owner, phrase))
+                continue
+            if first.isalnum() and second.isalnum():
+                self._pairs.setdefault((first, second), []).append(_Phrase(owner, phrase))
                 continue
             pieces = plain(first.rstrip("~")).split()
             if len(pieces) == 1 and first.endswith("~"):
@@ -95,7 +99,8 @@ class Phrases:
     def hits(self, said: Said) -> Iterator[Hit]:
         """Every place where a phrase stands, in the order of the message."""
         for start, word in enumerate(said.words):
-            for phrase in self._beginning_with(word):
+            following = said.words[start + 1] if start + 1 < len(said.words) else ""
+            for phrase in self._beginning_with(word, following):
                 end = _end(phrase.words, said.words, start)
                 if end:
                     yield Hit(phrase.owner, start, end)
@@ -104,7 +109,8 @@ class Phrases:
                 for match in self._pattern(owner).finditer(said.text):
                     yield Hit(owner, match.start(), match.end(), letters=True)
 
-    def _beginning_with(self, word: str) -> Iterator[_Phrase]:
+    def _beginning_with(self, word: str, following: str) -> Iterator[_Phrase]:
+        yield from self._pairs.get((word, following), ())
         yield from self._exact.get(word, ())
         for length, firsts in self._open.items():
             yield from firsts.get(word[:length], ())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -82,49 +82,51 @@ class Rule:
 
 
 class Rulebook:
-    """Rules made ready for judging: all their phrases in one index. Given a source, it is read when first needed."""
+    """Rules made ready for judging: all their phrases in one index. Given a source, it is read when first needed.
+
+    What it keeps of a rule is what it needs to judge: phrases wait in the index, examples stay in their file.
+    """
 
     def __init__(self, source: Iterable[Rule] | Callable[[], Iterable[Rule]]) -> None:
-        self._source = source
+        self._source: Iterable[Rule] | Callable[[], Iterable[Rule]] = source
         self._made: tuple[tuple[Rule, ...], Phrases, Phrases] | None = None
 
     def made(self) -> tuple[tuple[Rule, ...], Phrases, Phrases]:
-        """The rules, the index of their phrases and that of their guards."""
+        """The rules without their texts, the index of their phrases and that of their guards."""
         if self._made is None:
-            rules = tuple(self._source() if callable(self._source) else self._source)
-            phrases, unless = Phrases(), Phrases()
-            for number, rule in enumerate(rules):
+            phrases, unless, slim = Phrases(), Phrases(), list[Rule]()
+            for number, rule in enumerate(self._source() if callable(self._source) else self._source):
                 phrases.add(number, rule.phrases)
                 unless.add(number, rule.unless)
-            self._made = rules, phrases, unless
+                slim.append(replace(rule, phrases=(), unless=(), heard=(), quiet=()))
+            self._made = tuple(slim), phrases, unless
+            self._source = ()
         return self._made
 
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        return self.made()[0]
-
-    def __iter__(self) -> Iterator[Rule]:
-        return iter(self.rules)
-
     def __len__(self) -> int:
-        return len(self.rules)
+        return len(self.made()[0])
 
     def speaking(self, text: str) -> list[tuple[Rule, str]]:
         """Every rule that a message makes speak, once, the gravest first, with the words it heard."""
         rules, phrases, guards = self.made()
         said = Said.of(text)
         first: dict[int, Hit] = {}
-        unless: list[Hit] | None = None
+        unless: dict[int, list[Hit]] | None = None
         for hit in phrases.hits(said):
             if hit.owner in first:
                 continue
-            if rules[hit.owner].unless:
-                unless = list(guards.hits(said)) if unless is None else unless
-                if any(guard.owner == hit.owner and guard.overlaps(hit) for guard in unless):
-                    continue
-            first[hit.owner] = hit
+            unless = _by_owner(guards.hits(said)) if unless is None else unless
+            if not any(guard.overlaps(hit) for guard in unless.get(hit.owner, ())):
+                first[hit.owner] = hit
         grave = sorted(first, key=lambda owner: (_ORDER[rules[owner].code], owner))
         return [(rules[owner], first[owner].quoted(said)) for owner in grave]
+
+
+def _by_owner(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
+    found: dict[int, list[Hit]] = {}
+    for hit in hits:
+        found.setdefault(hit.owner, []).append(hit)
+    return found
 
 
 _ORDER: Mapping[Code, int] = {code: place for place, code in enumerate(Code)}
