@@ -32,7 +32,6 @@ class Learner:
         table = {
             "names": list(self.names),
             "scale": top / 127,
-            "idf_scale": idf_scale,
             "bias": [round(float(one), 6) for one in bias],
         }
         return table, rarity.tobytes() + whole.tobytes()

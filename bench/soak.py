@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import logging
 import random
@@ -35,6 +36,7 @@ CALLERS = 8
 ACCOUNT, TOKEN = "AC" + "7" * 32, "soak-token"
 SCRIPT = ("hello", "1", "2", "1", "6", "1", "1")
 """Through the opening to a person; nobody is on duty, so the last 1 chooses to wait. No two replies are alike."""
+ANSWERS_A_ROUND = 3
 DRAIN_SECONDS = 90.0
 
 
@@ -66,6 +68,7 @@ class Storm:
         self.twilio = Twilio(ACCOUNT, TOKEN, webhook_url=f"{self.house.base}/webhooks/twilio", pace=0.0)
         self.stopping = asyncio.Event()
         self.password = secrets.token_hex(8)
+        self.numbers = itertools.count()
 
     async def run(self, kills: int) -> dict[str, Any]:
         server = uvicorn.Server(
@@ -135,31 +138,27 @@ class Storm:
 
     async def _responder(self) -> None:
         chloe = Visitor(self.house.base)
-        count = 0
-        mine: list[str] = []
         while not self.stopping.is_set():
             try:
-                count += await asyncio.to_thread(self._one_round, chloe, mine, count)
+                await asyncio.to_thread(self._one_round, chloe)
             except (OSError, ValueError, ConnectionError):
                 await asyncio.sleep(0.05)
             await asyncio.sleep(0.02)
 
-    def _one_round(self, chloe: Visitor, mine: list[str], count: int) -> int:
+    def _one_round(self, chloe: Visitor) -> None:
+        """Take whoever waits, and answer some of those taken; no text is ever used twice."""
         page = chloe.get("/staff/board.json")
         if page.status == 303:
             chloe.post("/staff/login", {"name": "Chloe", "password": self.password})
-            return 0
+            return
         board = json.loads(page.text)
         for card in board["waiting"]:
             chloe.post(f"/staff/contacts/{card['id']}/claim", {})
-        mine[:] = [card["id"] for card in board["mine"]]
-        if not mine:
-            return 0
-        contact = self.random.choice(mine)
-        text = f"answer {count}."
-        if self._took(chloe, contact, text):
-            self.truth.answered.append(text)
-        return 1
+        mine = [card["id"] for card in board["mine"]]
+        for contact in self.random.sample(mine, min(ANSWERS_A_ROUND, len(mine))):
+            text = f"answer {next(self.numbers)}."
+            if self._took(chloe, contact, text):
+                self.truth.answered.append(text)
 
     def _took(self, chloe: Visitor, contact: str, text: str) -> bool:
         """Whether the console took an answer; when the connection broke, a look at the talk tells, as it would a person."""

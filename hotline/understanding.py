@@ -19,6 +19,9 @@ from hotline.triage.grams import MEANING_BITS, TONGUE_BITS, meaning_grams, tongu
 
 MAGIC = b"hotline-model 1\n"
 
+HEADS = (("meaning", MEANING_BITS, 80), ("tongue", TONGUE_BITS, 16))
+"""Each head, its slots as a power of two, and how many pieces of a text are enough to believe it fully."""
+
 
 class ModelUnusable(Exception):
     """The model's file is missing, cut short or of another kind; says which in one sentence."""
@@ -26,11 +29,14 @@ class ModelUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One linear classifier. Slot `s` weighs `idf[s]` and adds `weights[s * len(names) ...]` (int8, times `scale`)."""
+    """One linear classifier. Slot `s` weighs `idf[s]` and adds `weights[s * len(names) ...]` (int8, times `scale`).
+
+    A text of fewer than `enough` pieces is believed less.
+    """
 
     names: tuple[str, ...]
     scale: float
-    idf_scale: float
+    enough: int
     bias: tuple[float, ...]
     idf: memoryview
     weights: memoryview
@@ -47,7 +53,8 @@ class Head:
                 sums = [one + weight * two for one, two in zip(sums, row, strict=True)]
         if not length:
             return {}
-        norm = self.scale / math.sqrt(length)
+        # A word or two is little to judge by: the fewer pieces, the nearer the answer stays to "anything".
+        norm = self.scale / math.sqrt(length) * min(1.0, math.sqrt(len(slots) / self.enough))
         scores = [bias + norm * one for bias, one in zip(self.bias, sums, strict=True)]
         most = max(scores)
         raised = [math.exp(score - most) for score in scores]
@@ -76,8 +83,8 @@ def open_model(path: Path) -> tuple[Understanding, str]:
             raise ModelUnusable(f"{path} is not a model of this house: run `hotline learn`.")
         table = json.loads(head[len(MAGIC) :])
         at, heads = len(head) + 2, []
-        for name, bits in (("meaning", MEANING_BITS), ("tongue", TONGUE_BITS)):
-            found, at = _head(table[name], mapped, at, bits)
+        for name, bits, enough in HEADS:
+            found, at = _head(table[name], mapped, at, bits, enough)
             heads.append(found)
         made_from = str(table["phrases"])
     except FileNotFoundError:
@@ -87,12 +94,11 @@ def open_model(path: Path) -> tuple[Understanding, str]:
     return Understanding(*heads), made_from
 
 
-def _head(table: Mapping[str, Any], mapped: memoryview, at: int, bits: int) -> tuple[Head, int]:
+def _head(table: Mapping[str, Any], mapped: memoryview, at: int, bits: int, enough: int) -> tuple[Head, int]:
     names, slots = tuple(map(str, table["names"])), 1 << bits
     middle, end = at + slots, at + slots + slots * len(names)
     if len(mapped) < end or len(table["bias"]) != len(names):
         raise ValueError("cut short")
     bias = tuple(float(one) for one in table["bias"])
-    scale, idf_scale = float(table["scale"]), float(table["idf_scale"])
-    head = Head(names, scale, idf_scale, bias, mapped[at:middle], mapped[middle:end].cast("b"))
+    head = Head(names, float(table["scale"]), enough, bias, mapped[at:middle], mapped[middle:end].cast("b"))
     return head, end

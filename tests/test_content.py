@@ -172,25 +172,25 @@ RULE = '[[rule]]\ncode = "danger"\nany = ["he hits me"]\nheard = ["he hits me"]\
 RULES = {
     "an example that its own rule does not hear": (
         RULE.replace('heard = ["he', 'heard = ["she'),
-        "en.toml: danger: the example 'she hits me' is not heard by its own rule.",
+        "en.toml:1: rule 1 (danger): the example 'she hits me' is not heard by its own rule.",
     ),
     "an example that should stay quiet": (
         RULE + 'quiet = ["today he hits me"]\n',
-        "en.toml: danger: the example 'today he hits me' should stay quiet, but the rule hears it.",
+        "en.toml:1: rule 1 (danger): the example 'today he hits me' should stay quiet, but the rule hears it.",
     ),
     "an unknown code": (
         RULE.replace("danger", "fire"),
-        "en.toml: rule 1: code = 'fire' is not known: use one of danger, selfharm, minor, exploited, witness, "
+        "en.toml:1: rule 1: code = 'fire' is not known: use one of danger, selfharm, minor, exploited, witness, "
         "joboffer, rights, info, stop.",
     ),
     "an unknown level": (
         RULE + 'level = "high"\n',
-        "en.toml: rule 1: level = 'high' is not known: use one of immediate, urgent, soon, routine.",
+        "en.toml:1: rule 1: level = 'high' is not known: use one of immediate, urgent, soon, routine.",
     ),
-    "an unknown key": (RULE + 'phrase = "x"\n', "en.toml: rule 1: phrase is not known here."),
+    "an unknown key": (RULE + 'phrase = "x"\n', "en.toml:1: rule 1: phrase is not known here."),
     "no examples": (
         '[[rule]]\ncode = "danger"\nany = ["he hits me"]\n',
-        "en.toml: rule 1 (danger): it needs phrases under any = [...] and examples under heard = [...].",
+        "en.toml:1: rule 1 (danger): it needs phrases under any = [...] and examples under heard = [...].",
     ),
 }
 

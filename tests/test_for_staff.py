@@ -243,6 +243,14 @@ def test_only_signed_languages_are_offered_when_the_organisation_says_so(house: 
     assert house.says("talk first_contact en") == "hotline: en is not offered: es.\n"
 
 
+def test_on_the_keyboard_the_words_that_the_guide_names_do_their_work(house: House) -> None:
+    assert "May a person answer you here?" in house.says("talk rights en", "0\n")
+    assert "You can already write." in house.says("talk rights en --on-duty", "0\n1\n")
+    assert "Everything is deleted" in house.says("talk rights en", "delete\n")
+    assert house.says("talk rights en", "1\nback\n").count("What is it about?") == 2
+    assert "Two words help" in house.says("talk rights en", "code\n")
+
+
 def table(head: str) -> list[list[str]]:
     """The rows of the table of the guide whose first cell is this."""
     rows = GUIDE.split(f"| {head} |")[1].split("\n\n")[0].split("\n")[2:]

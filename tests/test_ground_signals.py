@@ -162,11 +162,11 @@ class TestPhrases:
         ),
         (
             'code = "danger"\nany = ["x"]\nheard = ["y"]',
-            "danger: the example 'y' is not heard by its own rule.",
+            "rule 1 (danger): the example 'y' is not heard by its own rule.",
         ),
         (
             'code = "danger"\nany = ["x"]\nheard = ["x"]\nquiet = ["x y"]',
-            "danger: the example 'x y' should stay quiet, but the rule hears it.",
+            "rule 1 (danger): the example 'x y' should stay quiet, but the rule hears it.",
         ),
     ],
 )

@@ -180,7 +180,7 @@ def test_phrases_of_which_no_piece_can_be_learnt_are_no_trouble(tmp_path: Path) 
         (tmp_path / "model.bin").write_bytes(make_model(some, "x", Learner, lambda line: None))
         mind, _ = open_model(tmp_path / "model.bin")
         assert mind.impression("👍").labels == {}
-        assert sum(mind.impression("he hits me").labels.values()) == pytest.approx(1.0)
+        assert sum(mind.impression("he hits me").labels.values()) == pytest.approx(float(len(some) > 1))
 
 
 A_LINE = f"A line is a label ({', '.join(LABELS)}), a tab and a text."

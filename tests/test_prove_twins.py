@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline.store.shelf import ContentError
 from hotline.triage.advance import Turn
 from hotline.triage.advance import advance as shipped
 from hotline.triage.conversation import Conversation, Heard, Word
@@ -47,7 +48,6 @@ TWINS: dict[str, Twin] = {
         NUMBER,
         signal("unsure", "danger_now", "consent"),
     ),
-    "danger that the model alone heard leads nowhere": (NUMBER, signal("unsure", "danger_now", "")),
     "the word for a person leads back to the beginning": (NEAR, signal("person", "consent", "who_we_are")),
     "the word for a pause leads to a question": (UNIVERSAL, signal("pause", "pause", "consent")),
     "the word for an emergency leads to a step without the number": (
@@ -81,7 +81,18 @@ TWINS: dict[str, Twin] = {
     ),
     "the limits are passed over": (LIMITS, [("first_contact", 'go = "limits"', 'go = "language"')]),
     "the limits stand there and tell nothing": (LIMITS, [("first_contact", 'tells = "limits"\n', "")]),
-    "a signal leads past the limits": (LIMITS, signal("minor", "child:start", "child:who")),
+    "a signal leads past the limits": (
+        LIMITS,
+        [("first_contact", 'minor = "child:start"\nstop', 'minor = "child:who"\nstop')],
+    ),
+    "a need that was told leads past the limits": (
+        LIMITS,
+        [
+            ("danger", 'go = "first_contact:who_we_are"', 'go = "first_contact:need"'),
+            ("first_contact", "duty = true\n", ""),
+        ]
+        + [("exploited", 'start = "start"\n\n[steps.start]', 'start = "start"\n\n[steps.start]\nduty = true')],
+    ),
     "another script leads past the limits": (
         LIMITS,
         [("danger", 'go = "first_contact:who_we_are"', 'go = "first_contact:need"')],
@@ -119,6 +130,20 @@ def test_a_broken_twin_of_the_scripts_breaks_its_promise_and_no_other(
     tmp_path: Path, rule: str, changes: list[Change]
 ) -> None:
     assert rules_broken(proof_of_ways(twin_scripts(tmp_path, changes))) == {rule}
+
+
+@pytest.mark.parametrize(
+    ("name", "step"), [("unsure", "danger_now"), ("person", "consent"), ("emergency", "emergency")]
+)
+def test_scripts_that_lead_such_a_word_nowhere_are_not_even_read(tmp_path: Path, name: str, step: str) -> None:
+    with pytest.raises(ContentError) as fault:
+        twin_scripts(tmp_path, signal(name, step, ""))
+    assert str(fault.value).endswith(f": {name} is missing: say which step it leads to.")
+
+
+def test_a_word_for_a_person_that_ends_the_talk_breaks_two_promises(tmp_path: Path) -> None:
+    proof = proof_of_ways(twin_scripts(tmp_path, signal("person", "consent", "pause")))
+    assert rules_broken(proof) == {UNIVERSAL, NEAR}
 
 
 @pytest.mark.parametrize("step", ["danger/start", "selfharm/start"])
@@ -160,8 +185,8 @@ def ignoring(word: Word) -> Callable[..., Turn]:
 def test_a_universal_word_that_is_ignored_is_found(monkeypatch: pytest.MonkeyPatch, word: Word) -> None:
     monkeypatch.setattr(walk, "advance", ignoring(word))
     proof = proof_of_ways(SCRIPTS)
-    assert rules_broken(proof) == {UNIVERSAL}
-    assert all(repr(word.value) in finding.what for finding in proof.findings)
+    assert rules_broken(proof) == ({UNIVERSAL, NEAR} if word is Word.PERSON else {UNIVERSAL})
+    assert all(repr(word.value) in finding.what for finding in proof.findings if finding.rule == UNIVERSAL)
 
 
 def quiet_when_misheard(conversation: Conversation, scripts: Scripts, heard: Heard, now: float) -> Turn:

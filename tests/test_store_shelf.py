@@ -31,6 +31,7 @@ pause = "bye"
 emergency = "bye"
 stranger = "bye"
 code = "bye"
+unsure = "bye"
 [steps.hello]
 go = "bye"
 [steps.bye]
@@ -142,7 +143,7 @@ class TestScripts:
     def test_a_mistake_names_the_line_of_its_step(self, house: Path) -> None:
         path = house / "content" / "scripts" / "first_contact.toml"
         path.write_text(SCRIPT.replace('go = "bye"', 'go = "by"'))
-        assert self.read(house) == ["first_contact.toml:8: It goes to 'by', which is not a step here."]
+        assert self.read(house) == ["first_contact.toml:9: It goes to 'by', which is not a step here."]
 
     def test_every_mistake_of_every_file_is_told_at_once(self, house: Path) -> None:
         (house / "content" / "scripts" / "b.toml").write_text("start = \n")
@@ -190,7 +191,7 @@ def test_only_the_rules_of_offered_languages_listen(house: Path) -> None:
 def test_signals_whose_examples_do_not_prove_them_are_refused_by_the_check(tmp_path: Path) -> None:
     (tmp_path / "en.toml").write_text('[[rule]]\ncode = "danger"\nany = ["x"]\nheard = ["y"]\n')
     assert told(lambda: read_rules_of(tmp_path / "en.toml"), tmp_path) == [
-        "en.toml: danger: the example 'y' is not heard by its own rule."
+        "en.toml:1: rule 1 (danger): the example 'y' is not heard by its own rule."
     ]
     assert len(read_rules_of(tmp_path / "en.toml", prove=False)) == 1
 

@@ -105,7 +105,6 @@ def test_a_model_whose_head_lacks_a_part_is_told_in_one_sentence(tmp_path: Path,
 BENT = {
     "names": (None, 5, ["danger"]),
     "scale": (None, "much", [1]),
-    "idf_scale": (None, "much", [1]),
     "bias": (None, 5, [], ["much"] * len(LABELS), [0.0] * (len(LABELS) + 1)),
 }
 

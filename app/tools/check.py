@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -32,6 +33,12 @@ T = TypeVar("T")
 
 DOMAINS = ("scripts", "pages")
 
+BESIDE = {
+    "signals": "without it no rule hears danger in this language.",
+    "discreet": "without it nobody knows which words betray a caller in this language.",
+}
+"""Files under content/ that every language has."""
+
 
 def run(options: argparse.Namespace) -> int:
     """Exit code 0 when nothing was found, 1 when something was."""
@@ -44,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
         for item in findings:
             print(f"{_near(item.file)}:{item.line or 1}: {item.what}")
         for tag in languages_on_disk(settings.locales):
-            print(f"{tag}: {read_review(settings.locales / tag)}")
+            with suppress(ContentError):  # named among the findings
+                print(f"{tag}: {read_review(settings.locales / tag)}")
         print(f"Checked {checked} things: {f'{len(findings)} to mend' if findings else 'nothing to mend'}.")
     return FINDINGS if findings else 0
 
@@ -82,10 +90,17 @@ class _Look:
 
 
 def _words(look: _Look, settings: Settings, scripts: Scripts) -> None:
+    sources = {domain: look(partial(read_words, settings.locales / "en", domain)) for domain in DOMAINS}
+    english = {domain: words.by_key for domain, words in sources.items() if words is not None}
+    if len(english) < len(DOMAINS):
+        return  # what the other languages need is read from English
     needed = needed_keys(settings.locales, scripts)
-    english = {domain: read_words(settings.locales / "en", domain).by_key for domain in DOMAINS}
     for tag in languages_on_disk(settings.locales):
         look(partial(read_review, settings.locales / tag))
+        for kind, why in BESIDE.items():
+            path = settings.content / kind / f"{tag}.toml"
+            look.checked += 1
+            look.findings += [] if path.exists() else [Finding(path, 0, f"This file is missing: {why}")]
         for domain in DOMAINS:
             words = look(partial(read_words, settings.locales / tag, domain))
             if words is None:

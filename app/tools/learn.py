@@ -46,10 +46,15 @@ def run(options: argparse.Namespace) -> int:
         print("\n".join(str(finding) for finding in fault.findings))
         return FINDINGS
     print(f"{len(phrases)} phrases in {len({one.language for one in phrases})} languages.")
-    made = make_model(phrases, fingerprint(folder), Learner, print)
+    made = make_model(phrases, fingerprint(folder), Learner, _progress)
     _put(folder / "model.bin", made)
-    print(f"Wrote {folder / 'model.bin'} ({len(made) // 1024} KiB).")
+    print(f"Wrote {folder.name}/model.bin ({len(made) // 1024} KiB). Now run `make transcripts` and look at what changed.")
     return 0
+
+
+def _progress(line: str) -> None:
+    """One line that changes, for whoever watches; every line, for a log."""
+    print(f"\r{line:40}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
 
 
 def read_phrases(folder: Path) -> list[Phrase]:

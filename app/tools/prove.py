@@ -33,7 +33,8 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"ok": not rows, "checked": proof.checked, "findings": rows}, ensure_ascii=False))
     else:
         for row in rows:
-            print(f"{row['file']}: {row['step']}{' in ' + row['language'] if row['language'] else ''}: {row['what']}")
+            where = f"{row['step']}{' in ' + row['language'] if row['language'] else ''}"
+            print(f"{row['file']}: {where}: {row['what']} (promise: {row['rule']})")
         print(f"Checked {proof.checked}: {f'{len(rows)} to mend' if rows else 'every promise holds'}.")
     return FINDINGS if rows else 0
 

@@ -38,8 +38,12 @@ def run(options: argparse.Namespace) -> int:
     talk = Transcript(options.script, options.language, Channel(options.channel), options.about, options.on_duty)
     typed: Iterable[str] = _typed()
     if options.replay:
-        talk = replace(read_transcript(options.replay), heard=[])
-        typed = read_transcript(options.replay).typed
+        try:
+            written = read_transcript(options.replay)
+        except (ValueError, UnicodeDecodeError) as fault:
+            print(f"hotline: {fault}", file=sys.stderr)
+            return USAGE
+        talk, typed = replace(written, heard=[]), written.typed
     with throwaway_office(settings, shelf, talk.script) as office:
         talk.play(office, typed, show=True)
     if options.save:

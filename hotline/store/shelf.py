@@ -154,8 +154,16 @@ def read_rules_of(path: Path, *, prove: bool = True) -> tuple[Rule, ...]:
     """The signals of one language; `prove` also tries every rule on its examples."""
     rules, mistakes = read_rules(read_toml(path), path.stem, prove=prove)
     if mistakes:
-        raise ContentError(Finding(path, 0, mistake) for mistake in mistakes)
+        raise ContentError(Finding(path, _line_of_rule(path, mistake), mistake) for mistake in mistakes)
     return rules
+
+
+def _line_of_rule(path: Path, mistake: str) -> int:
+    """The line on which the rule begins that a mistake names (`rule 3 …`)."""
+    number = re.match(r"rule (\d+)", mistake)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    begins = [place for place, line in enumerate(lines, start=1) if line.strip() == "[[rule]]"]
+    return begins[int(number[1]) - 1] if number and int(number[1]) <= len(begins) else 0
 
 
 def read_care_of(path: Path) -> Care:

@@ -40,7 +40,9 @@ class _Walk:
     raised: tuple[Raise, ...]
 
     def gravest(self) -> Signal | None:
-        return min(self.heard.signals, key=lambda signal: signal.level.rank, default=None)
+        """Of what is sure, and of danger sure or not; of equals, the wish to stop, which is soon too late to hear."""
+        heard = [signal for signal in self.heard.signals if signal.sure or signal.code in LIFE]
+        return min(heard, key=lambda signal: (signal.level.rank, signal.code != Code.STOP), default=None)
 
     def enter(self, conversation: Conversation, place: Place, *, back: bool = False) -> Turn:
         """Go to a step and on, until one asks, ends, hands over or leads back to where the caller was."""
@@ -198,7 +200,7 @@ class _Handed(_Walk):
 
     def turn(self, conversation: Conversation) -> Turn:
         word, gravest = self.heard.word, self.gravest()
-        if any(raised.signal in LIFE for raised in self.raised) or word is Word.EMERGENCY:
+        if word is Word.EMERGENCY or self._life_in_danger(conversation):
             return conversation, (Say("desk/emergency"),)
         if word in (Word.STRANGER, Word.UNSAFE):
             return self._hush(conversation), (Say(self._decoy()),)
@@ -216,6 +218,11 @@ class _Handed(_Walk):
         if word is not None:
             return conversation, (Say("desk/on_duty" if self.heard.staffed else "desk/no_one"),)
         return self._codes(conversation)
+
+    def _life_in_danger(self, conversation: Conversation) -> bool:
+        """Sure danger always; what the model only suspects once, and never where a stranger may be reading."""
+        sure = any(signal.code in LIFE and signal.sure for signal in self.heard.signals)
+        return sure or (not conversation.hushed and any(raised.signal in LIFE for raised in self.raised))
 
     def _decoy(self) -> str:
         return self.scripts.step(self.scripts.on_signal["stranger"]).say

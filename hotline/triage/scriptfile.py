@@ -194,7 +194,7 @@ def cross_mistakes(scripts: Scripts) -> list[tuple[str, Mistake]]:
 def _words_without_step(scripts: Scripts) -> list[tuple[str, Mistake]]:
     if scripts.first not in scripts.by_name:
         return []
-    missing = [word for word in UNIVERSAL if word not in scripts.on_signal]
+    missing = [word for word in (*UNIVERSAL, UNSURE) if word not in scripts.on_signal]
     return [
         (scripts.first, Mistake("on_signal", f"{word} is missing: say which step it leads to.")) for word in missing
     ]

@@ -212,7 +212,7 @@ def _untrue(rule: Rule) -> Iterable[str]:
     book = Rulebook([rule])
     for example in rule.heard:
         if not book.speaking(example):
-            yield f"{rule.code}: the example {example!r} is not heard by its own rule."
+            yield f"rule {rule.number} ({rule.code}): the example {example!r} is not heard by its own rule."
     for example in rule.quiet:
         if book.speaking(example):
-            yield f"{rule.code}: the example {example!r} should stay quiet, but the rule hears it."
+            yield f"rule {rule.number} ({rule.code}): the example {example!r} should stay quiet, but the rule hears it."

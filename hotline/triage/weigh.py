@@ -9,11 +9,11 @@ from hotline.contact import Level
 from hotline.impression import Impression
 from hotline.triage.signals import LEVELS, Code, Signal
 
-ASKED = 0.40
+ASKED = 0.35
 """From this likelihood of danger and self-harm together, the caller is asked whether they are in danger."""
 
 SURE = 0.80
-"""From this likelihood on, the model's word counts as much as a rule's."""
+"""From this likelihood on, the model's word counts as much as a rule's; save for STOP, since that ends a contact."""
 
 MODEL = "model"
 """Source of a signal that no rule raised."""
@@ -54,7 +54,7 @@ def _of_model(impression: Impression) -> Iterable[Signal]:
     top = max(labels, key=lambda one: labels[one], default="none")
     if top in _LEVELS and labels[top] >= LIKELY:
         code, likely = Code(top), labels[top]
-        sure = likely >= SURE
+        sure = likely >= SURE and code is not Code.STOP
         yield Signal(
             code.value, _LEVELS[top] if sure else _UNSURE.get(code, _LEVELS[top]), _evidence(likely), sure, MODEL
         )

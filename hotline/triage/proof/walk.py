@@ -74,16 +74,17 @@ def key_of(conversation: Conversation) -> State:
         conversation.told,
         conversation.followed,
         bool(conversation.signals),
+        conversation.level,
     )
 
 
 def settled(conversation: Conversation, scripts: Scripts) -> Conversation:
     """A conversation without what changes nothing later: only a need that a step will follow is remembered, the level
-    steers no step, and agreed words matter while a person has the contact."""
+    steers no step but what is said of danger while a person has the contact, and so do agreed words."""
     need = [] if conversation.followed else [one for one in conversation.signals if one.code in scripts.on_need]
     return replace(
         conversation,
-        level=Level.ROUTINE,
+        level=conversation.level if conversation.handed and conversation.level is Level.IMMEDIATE else Level.ROUTINE,
         trail=conversation.trail[-3:],
         signals=tuple(need[:1]),
         code=conversation.code if conversation.handed else None,
