@@ -90,8 +90,8 @@ TWINS: dict[str, Twin] = {
         [
             ("danger", 'go = "first_contact:who_we_are"', 'go = "first_contact:need"'),
             ("first_contact", "duty = true\n", ""),
-        ]
-        + [("exploited", 'start = "start"\n\n[steps.start]', 'start = "start"\n\n[steps.start]\nduty = true')],
+            ("exploited", "[steps.start]\n", "[steps.start]\nduty = true\n"),
+        ],
     ),
     "another script leads past the limits": (
         LIMITS,
