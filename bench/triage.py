@@ -124,5 +124,3 @@ def _language(rows: Sequence[dict[str, Any]], impression: Callable[[str], Impres
 
 if __name__ == "__main__":
     print(json.dumps(run(), indent=1))
-
-

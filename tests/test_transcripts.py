@@ -71,5 +71,5 @@ def test_a_transcript_reads_back_as_it_was_written() -> None:
 def test_a_line_that_is_no_part_of_a_talk_is_named(tmp_path: Path) -> None:
     path = tmp_path / "talk.txt"
     path.write_text("# script first_contact\nhello\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="talk.txt:2: a line begins with <, > or # and one of script, language"):
+    with pytest.raises(ValueError, match=r"talk\.txt:2: a line begins with <, > or # and one of script, language"):
         read_transcript(path)

@@ -48,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
     print(f"{len(phrases)} phrases in {len({one.language for one in phrases})} languages.")
     made = make_model(phrases, fingerprint(folder), Learner, _progress)
     _put(folder / "model.bin", made)
-    print(f"Wrote {folder.name}/model.bin ({len(made) // 1024} KiB). Now run `make transcripts` and look at what changed.")
+    print(
+        f"Wrote {folder.name}/model.bin ({len(made) // 1024} KiB). Now run `make transcripts` and look at what changed."
+    )
     return 0
 
 

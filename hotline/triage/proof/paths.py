@@ -39,11 +39,12 @@ def _where(found: Walk, state: State) -> object:
 
 def _life(ledger: Ledger, found: Walk, turn: Turn, emergency: Collection[str]) -> None:
     talk = found.states[turn.before]
-    grave = [signal for signal in turn.heard.signals if signal.code in LIFE]
-    if any(signal.sure or not (talk.hushed or talk.level.rank <= signal.level.rank and talk.handed) for signal in grave):
-        told = any(key in emergency for key in turn.said)
-        what = "Words of danger are not answered with {emergency}: let [on_signal] lead to steps that say it."
-        ledger.check(told, "emergency number within one reply", _where(found, turn.before), what)
+    for signal in turn.heard.signals:
+        again = talk.handed and talk.level.rank <= signal.level.rank
+        if signal.code in LIFE and (signal.sure or not (talk.hushed or again)):
+            told = any(key in emergency for key in turn.said)
+            what = "Words of danger are not answered with {emergency}: let [on_signal] lead to steps that say it."
+            ledger.check(told, "emergency number within one reply", _where(found, turn.before), what)
 
 
 def _universal(ledger: Ledger, scripts: Scripts, found: Walk, turn: Turn, emergency: Collection[str]) -> None:
