@@ -39,8 +39,8 @@ async def turn(bridge: Bridge, log: Log, incoming: Incoming, now: Callable[[], f
     is kept sealed in the inbox, acknowledged without words, and the worker tries again."""
     desk = bridge.office.desk
     try:
-        asked = bridge.office.asks_mind(incoming)
-        impression = await asyncio.to_thread(bridge.office.impression, incoming) if asked else None
+        # Here and not in a thread: it is a millisecond or two of plain Python, which a thread would only pass around.
+        impression = bridge.office.impression(incoming)
         return await bridge.write(lambda tx: receive(desk, tx, incoming, now(), impression))
     except StoreUnavailable:
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hotline.plain import plain
@@ -66,6 +66,12 @@ class Words:
 
     def __contains__(self, key: str) -> bool:
         return key in self.by_key
+
+    def kept(self, key: str, make: Callable[[], frozenset[str]]) -> frozenset[str]:
+        """A set of words worked out once and kept with the others."""
+        if key not in self._synonyms:
+            self._synonyms[key] = make()
+        return self._synonyms[key]
 
     def filled(self, key: str, **values: str) -> str:
         """The words under a key with every {name} replaced; a name without a value raises KeyError."""

@@ -87,6 +87,8 @@ def open_model(path: Path) -> tuple[Understanding, str]:
             found, at = _head(table[name], mapped, at, bits, enough)
             heads.append(found)
         made_from = str(table["phrases"])
+        if not all(math.isfinite(one) for head in heads for one in (head.scale, *head.bias)):
+            raise ValueError("not numbers")
     except FileNotFoundError:
         raise ModelUnusable(f"{path} is missing: run `hotline learn`.") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as fault:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from hotline.contact import Level, State
 from hotline.desk.office import Office
 from hotline.store.shelf import Shelf
-from hotline.triage.advance import LIFE, advance
+from hotline.triage.advance import advance
 from hotline.triage.conversation import AGREED, Conversation, Heard, Word
 from hotline.triage.effects import Forget, OfferLanguages, Raise, Say
 from hotline.triage.listen import understand
 from hotline.triage.script import CODES, Place
-from hotline.triage.signals import LEVELS, Code, Signal
+from hotline.triage.signals import LEVELS, LIFE, Code, Signal
 from tests.people import LANGUAGES, NOW, Caller, lines_of
 from tests.test_ground_conversation import Talk, place, signal
 

@@ -14,12 +14,12 @@ from hotline.contact import Level
 from hotline.impression import Impression
 from hotline.store.shelf import Shelf, read_rules_of
 from hotline.triage import listen
-from hotline.triage.advance import LIFE, advance
+from hotline.triage.advance import advance
 from hotline.triage.conversation import Conversation, Word, raise_levels
 from hotline.triage.effects import Say
 from hotline.triage.listen import understand
 from hotline.triage.script import Place
-from hotline.triage.signals import LEVELS, Code, Signal, judge
+from hotline.triage.signals import LEVELS, LIFE, Code, Signal, judge
 from hotline.triage.weigh import ASKED, LIKELY, MODEL, SURE, weigh
 from tests.conftest import MIND
 from tests.people import NOW, ROOT

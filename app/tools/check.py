@@ -109,8 +109,17 @@ def _words(look: _Look, settings: Settings, scripts: Scripts) -> None:
             look.checked += len(needed[domain])
             lacking = [key for key in needed[domain] if not words.by_key.get(key)]
             look.findings += [Finding(path, 0, f"{key} has no words.") for key in lacking]
+            look.findings += [
+                Finding(path, 0, f"{key} lacks {{{name}}}, which stands in the English text.")
+                for key, text in english[domain].items()
+                for name in sorted(_names(text) - _names(words.by_key.get(key) or text))
+            ]
             extra = [key for key in words.by_key if key not in english[domain] and not _MAY_BE_OWN.search(key)]
             look.findings += [Finding(path, 0, f"{key} is not used: take it out.") for key in extra]
+
+
+def _names(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
 
 
 _MAY_BE_OWN = re.compile(r"/also/|^policy/[A-Z]{2}/limits$")

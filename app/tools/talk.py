@@ -44,6 +44,10 @@ def run(options: argparse.Namespace) -> int:
             print(f"hotline: {fault}", file=sys.stderr)
             return USAGE
         talk, typed = replace(written, heard=[]), written.typed
+        wrong = _wrong(argparse.Namespace(script=talk.script, language=talk.language, channel=talk.channel), shelf)
+        if wrong:
+            print(f"hotline: {options.replay}: {wrong}", file=sys.stderr)
+            return USAGE
     with throwaway_office(settings, shelf, talk.script) as office:
         talk.play(office, typed, show=True)
     if options.save:

@@ -105,12 +105,9 @@ class Office:
 
     def impression(self, incoming: Incoming) -> Impression | None:
         """What the model makes of a message; None where it is switched off or has nothing to add. Outside a transaction."""
-        return self.mind.impression(incoming.text) if self.mind is not None and self.asks_mind(incoming) else None
-
-    def asks_mind(self, incoming: Incoming) -> bool:
-        """Whether a message is worth asking a model about."""
-        answers = self.desk.shelf.answers
-        return self.mind is not None and not is_plain_answer(incoming.text, answers, incoming.choice)
+        if self.mind is None or is_plain_answer(incoming.text):
+            return None
+        return self.mind.impression(incoming.text)
 
     def write(self, do: Callable[[Tx], T]) -> T:
         return self.writer.run(do)

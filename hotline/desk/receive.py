@@ -20,7 +20,7 @@ from hotline.store.keys import KeyGone
 from hotline.store.writer import Tx
 from hotline.tally import Category, Outcome, helped_cell
 from hotline.triage.advance import advance
-from hotline.triage.conversation import Conversation, Heard
+from hotline.triage.conversation import Conversation, Heard, still_there
 from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAddress, OfferLanguages, Say
 from hotline.triage.listen import is_opt_in, is_opt_out, language_of_universal, understand
 from hotline.triage.signals import language_of
@@ -94,7 +94,9 @@ def _contact(desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Imp
         destroy_uncounted(desk, tx, incoming, now)
         contact = None
     if contact is not None:
-        return contact, False
+        handed = contact.state is not State.SCRIPTED
+        conversation = still_there(contact.conversation, desk.shelf.scripts, handed=handed)
+        return replace(contact, conversation=conversation), False
     language = _first_language(desk, incoming, impression)
     return new_contact(incoming.channel, now, Conversation(language=language), desk.ring.today(now)), True
 
@@ -105,6 +107,8 @@ def _first_language(desk: Desk, incoming: Incoming, impression: Impression | Non
     hint = matching(incoming.language, offered) if incoming.language else None
     if hint and not incoming.channel.needs_address:
         return hint
+    if hint and len(incoming.text.split()) < 2:
+        return hint  # one word is written alike in many languages
     return _spoken(desk, incoming.text, impression) or hint
 
 
@@ -228,8 +232,8 @@ def _handed(
         touched_at=now,
         opted_out=opted_out or (contact.opted_out and not is_opt_in(incoming.text)),
     )
-    speaks = any(isinstance(effect, (Say, OfferLanguages)) for effect in effects)
-    if not speaks and first_line and not conversation.hushed:
+    spoken = [effect for effect in effects if isinstance(effect, (Say, OfferLanguages))]
+    if first_line and not conversation.hushed and spoken in ([], [Say("desk/emergency")]):
         effects = (*effects, Say("desk/received"))
     wording = wording_of(desk, contact.channel, conversation)
     messages = [] if opted_out else wording.messages(effects)

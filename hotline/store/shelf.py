@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from hotline.language import LANGUAGES, Words, complete
-from hotline.triage.listen import all_answers
 from hotline.triage.proof.tongue import Care, read_care
 from hotline.triage.script import Script, Scripts
 from hotline.triage.scriptfile import cross_mistakes, read_script
@@ -204,7 +203,6 @@ class Shelf:
     rules: Rulebook
     reviews: dict[str, Review]
     missing: dict[str, list[str]]
-    answers: frozenset[str] = frozenset()
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -234,8 +232,7 @@ def read_shelf(content: Path, locales: Path, wanted: Iterable[str], *, offer_unr
     rules = Rulebook(lambda: (rule for path in paths for rule in read_rules_of(path, prove=False)))
     if ready:
         rules.made()
-    answers = all_answers(scripts, words.values())
-    return Shelf(scripts, words, pages, rules, reviews, missing, answers)
+    return Shelf(scripts, words, pages, rules, reviews, missing)
 
 
 def needed_keys(locales: Path, scripts: Scripts) -> dict[str, list[str]]:

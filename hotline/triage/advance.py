@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from hotline.triage.conversation import Conversation, Heard, Word, raise_levels
 from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAddress, OfferLanguages, Raise, Say
 from hotline.triage.script import CODES, UNSURE, Choice, Do, Place, Scripts, Step
-from hotline.triage.signals import Code, Signal
+from hotline.triage.signals import LIFE, Code, Signal
 
 MISHEARD_AT_MOST = 2
 """After this many messages that fit no choice, the script offers a person instead of asking again."""
 
 TRAIL_AT_MOST = 12
 
-LIFE = frozenset({Code.DANGER.value, Code.SELFHARM.value})
-"""Signals that are answered with the emergency number in every state, also when a person has the contact."""
+WARN_AGAIN_SECONDS = 600.0
+"""While a person has the contact, a mere suspicion of danger is answered with the number at most this often."""
+
 
 Turn = tuple[Conversation, tuple[Effect, ...]]
 
@@ -145,13 +146,18 @@ class _Scripted(_Walk):
         Only the gravest counts: who writes of lost papers and of being watched is not sent away with a pause.
         """
         gravest = self.gravest()
-        if self.heard.choice is not None or gravest is None or not gravest.outranks:
+        if gravest is None or not gravest.outranks or (self.heard.choice is not None and gravest.code not in LIFE):
             return None
         if gravest.code == Code.STOP and self.heard.word is not None:
             return None
+        if conversation.place is None and gravest.code == Code.STOP:
+            return self.scripts.start  # "is it safe?" is the right answer to a first word of fear
         if gravest.code in LIFE and not gravest.sure:
             asked = self.scripts.on_signal.get(UNSURE)
-            return asked if asked != conversation.place else self.scripts.on_signal.get(gravest.code)
+            if asked != conversation.place:
+                return asked
+            # It is asked again, with the number; who is not understood then is taken at their word.
+            return self.scripts.on_signal.get(gravest.code) if conversation.misheard >= MISHEARD_AT_MOST else None
         return self.scripts.on_signal.get(gravest.code)
 
     def _number_first(self) -> tuple[Effect, ...]:
@@ -201,9 +207,9 @@ class _Handed(_Walk):
     def turn(self, conversation: Conversation) -> Turn:
         word, gravest = self.heard.word, self.gravest()
         if word is Word.EMERGENCY or self._life_in_danger(conversation):
-            return conversation, (Say("desk/emergency"),)
+            return replace(conversation, warned_at=conversation.touched_at), (Say("desk/emergency"),)
         if word in (Word.STRANGER, Word.UNSAFE):
-            return self._hush(conversation), (Say(self._decoy()),)
+            return replace(self._hush(conversation), decoyed=True), (Say(self._decoy()),)
         if word is Word.PAUSE or (gravest is not None and gravest.code == Code.STOP):
             return self._hush(conversation), (Say(self.scripts.step(self.scripts.on_signal["pause"]).say),)
         if conversation.hushed:
@@ -220,9 +226,11 @@ class _Handed(_Walk):
         return self._codes(conversation)
 
     def _life_in_danger(self, conversation: Conversation) -> bool:
-        """Sure danger always; what the model only suspects once, and never where a stranger may be reading."""
-        sure = any(signal.code in LIFE and signal.sure for signal in self.heard.signals)
-        return sure or (not conversation.hushed and any(raised.signal in LIFE for raised in self.raised))
+        """Sure danger always; what the model only suspects now and then, and never where a stranger may be reading."""
+        grave = [signal for signal in self.heard.signals if signal.code in LIFE]
+        warned = conversation.warned_at
+        lately = warned is not None and conversation.touched_at - warned < WARN_AGAIN_SECONDS
+        return any(signal.sure or not (conversation.hushed or lately) for signal in grave)
 
     def _decoy(self) -> str:
         return self.scripts.step(self.scripts.on_signal["stranger"]).say
@@ -232,11 +240,11 @@ class _Handed(_Walk):
 
     def _hushed(self, conversation: Conversation) -> Turn:
         """Nothing that means anything is said until the agreed word comes, or, without one, the caller says it is safe."""
-        word, agreed = self.heard.word, conversation.code is not None
+        word, agreed = self.heard.word, conversation.code is not None and conversation.decoyed
         question = self.scripts.step(self.scripts.is_it_safe)
         safe, *others = (choice.key for choice in question.choices)
         if word is Word.SAFE or (not agreed and self.heard.choice == safe):
-            return replace(conversation, hushed=False), (Say("desk/held"),)
+            return replace(conversation, hushed=False, decoyed=False), (Say("desk/held"),)
         if not agreed and self.heard.choice in others:
             return conversation, (Say(self.scripts.step(self.scripts.on_signal["pause"]).say),)
         if agreed:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hotline.contact import Level
 from hotline.triage.effects import Raise
-from hotline.triage.script import Place
+from hotline.triage.script import Place, Scripts
 from hotline.triage.signals import Code, Signal
 
 
@@ -52,6 +52,7 @@ class Conversation:
     """Where a caller stands. `language` is None until it is known; `place` is None before the first step.
 
     `handed`: a person has it, or will. `hushed`: the phone may be in other hands, so nothing is said that means anything.
+    `decoyed`: hushed by a stranger or the agreed word, so only the agreed word opens it. `warned_at`: when the number was said.
     `code`: the pair of agreed words. `told`: the limits have been told. `followed`: the need has been taken from words.
     """
 
@@ -69,6 +70,8 @@ class Conversation:
     code: str | None = None
     told: bool = False
     followed: bool = False
+    decoyed: bool = False
+    warned_at: float | None = None
 
     def as_table(self) -> dict[str, Any]:
         """Plain values, for sealing."""
@@ -95,8 +98,18 @@ class Conversation:
 
 
 _PLAIN = (
-    "misheard", "choosing_language", "touched_at", "page", "handed", "hushed", "code", "told", "followed",
+    "misheard", "choosing_language", "touched_at", "page", "handed", "hushed", "code", "told", "followed", "decoyed",
+    "warned_at",
 )  # fmt: skip
+
+
+def still_there(conversation: Conversation, scripts: Scripts, *, handed: bool) -> Conversation:
+    """A conversation from before a change of the scripts: steps that are gone are forgotten, a lost place is the start."""
+    place = conversation.place if conversation.place in scripts else None
+    trail = tuple(step for step in conversation.trail if step in scripts)
+    if (place, trail, handed) == (conversation.place, conversation.trail, conversation.handed):
+        return conversation
+    return replace(conversation, place=place, trail=trail, handed=handed)
 
 
 def raise_levels(conversation: Conversation, signals: Iterable[Signal]) -> tuple[Conversation, tuple[Raise, ...]]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from hotline.contact import Level
 from hotline.impression import Impression
 from hotline.language import LANGUAGES, Words
-from hotline.plain import plain
+from hotline.plain import LONGEST, plain
 from hotline.triage.conversation import AGREED, Conversation, Heard, Word
-from hotline.triage.script import Scripts, Step
-from hotline.triage.signals import Rulebook, judge
+from hotline.triage.script import UNSURE, Scripts, Step
+from hotline.triage.signals import LIFE, Code, Rulebook, Signal, judge
 from hotline.triage.weigh import weigh
 
 CARRIER_WORDS = frozenset(
@@ -32,6 +33,8 @@ CARRIER_WORDS = frozenset(
     ]
 )
 """Words that the phone company answers itself on SMS (facts/domain.md 6.1): never a menu answer, never a code word."""
+
+SOS = "\N{SQUARED SOS}"
 
 OPT_IN_WORDS = frozenset("start yes unstop".split())
 
@@ -75,16 +78,28 @@ def understand(
     if tapped in TAPPED_WORDS:
         return Heard(word=TAPPED_WORDS[tapped], staffed=staffed)
     said = plain(text)
-    word = _universal(words, said, conversation.code) if words is not None else None
-    if word is not None:
-        return Heard(word=word, signals=judge(text, rules), staffed=staffed)
     choosing = conversation.language is None or conversation.choosing_language
     place = scripts.is_it_safe if conversation.hushed else conversation.place
+    choice = None
     if not choosing and words is not None and place is not None:
-        choice = _choice(scripts.step(place), words, text, said, tapped)
-        if choice is not None:
-            return Heard(choice=choice, staffed=staffed)
+        step = scripts.step(place)
+        choice = _choice(step, words, text, said, tapped, by_carrier=by_carrier)
+        if choice is None and step.otherwise is not None and scripts.is_it_safe != step.place:
+            safe = scripts.step(scripts.is_it_safe)
+            said_safe = _choice(safe, words, "", said, None, by_carrier=by_carrier) == safe.choices[0].key
+            choice = step.otherwise if said_safe else None
+    word = _universal(words, said, conversation.code, by_carrier=by_carrier) if words is not None else None
+    if SOS in text:
+        word = Word.EMERGENCY
+    if word is not None and not (choice is not None and place == scripts.on_signal["code"]):
+        return Heard(word=word, signals=judge(text, rules), staffed=staffed)
+    if choice is not None:
+        # Words that were typed and a button tapped: danger in the words is not lost by the tap.
+        beside = judge(text, rules) if tapped is not None and said else ()
+        return Heard(choice=choice, signals=tuple(one for one in beside if one.code in LIFE), staffed=staffed)
     signals = weigh(judge(text, rules), impression)
+    if words is not None and said in _words_of_danger(scripts, words):
+        signals = (Signal(Code.DANGER.value, Level.URGENT, said, sure=False), *signals)
     if not choosing:
         return Heard(signals=signals, staffed=staffed)
     numbered = text if conversation.choosing_language else ""
@@ -93,24 +108,10 @@ def understand(
     return Heard(language=_language(offered, numbered, said, tapped), signals=signals, more=more, staffed=staffed)
 
 
-def is_plain_answer(text: str, answers: Collection[str], tapped: str | None = None) -> bool:
-    """Whether a message is a tap, a number, or an answer known in some language: then no model need be asked."""
+def is_plain_answer(text: str) -> bool:
+    """Whether a message is nothing, or a bare number: then no model need be asked."""
     number = number_in(text)
-    said = plain(text)
-    return tapped is not None or not said or said in answers or (number is not None and not number[1])
-
-
-def all_answers(scripts: Scripts, words: Iterable[Words]) -> frozenset[str]:
-    """Every label, synonym and universal word of some languages, made plain."""
-    steps = scripts.reachable()
-    found: set[str] = set()
-    for spoken in words:
-        for step in steps:
-            for choice in step.choices:
-                found |= {plain(spoken[step.label(choice)]), *spoken.synonyms(step.also(choice))}
-        for word in Word:
-            found |= spoken.synonyms(f"universal/{word.value}/also")
-    return frozenset(found)
+    return not plain(text) or (number is not None and not number[1])
 
 
 def language_of_universal(offered: Iterable[Words], text: str, default: str) -> str | None:
@@ -123,12 +124,33 @@ def language_of_universal(offered: Iterable[Words], text: str, default: str) -> 
 
 def number_in(text: str) -> tuple[int, str] | None:
     """The number a message begins with, in the digits of any script, and what follows it."""
-    western = "".join(str(unicodedata.decimal(sign, sign)) for sign in unicodedata.normalize("NFKC", text.strip()))
+    start = unicodedata.normalize("NFKC", text[:LONGEST].strip())
+    western = "".join(str(unicodedata.decimal(sign, sign)) for sign in start)
     match = _NUMBER.match(western)
     return (int(match[1]), match[2]) if match else None
 
 
-def _universal(words: Words, said: str, code: str | None) -> Word | None:
+def _words_of_danger(scripts: Scripts, words: Words) -> frozenset[str]:
+    """What callers answer who are in danger, in the words of the script: heard as that in every other step too.
+
+    Not its yes, which means something else elsewhere.
+    """
+
+    def made() -> frozenset[str]:
+        grave, others = set[str](), set[str]()
+        for step in scripts.reachable():
+            for choice in step.choices:
+                said = {plain(words[step.label(choice)]), *words.synonyms(step.also(choice))}
+                to_danger = scripts.step(choice.go).level is Level.IMMEDIATE
+                (grave if to_danger and step.place == scripts.on_signal.get(UNSURE) else others).update(said)
+        return frozenset(grave - others)
+
+    return words.kept("words of danger", made)
+
+
+def _universal(words: Words, said: str, code: str | None, *, by_carrier: bool = False) -> Word | None:
+    if said == "help" and not by_carrier:  # by SMS the phone company answers it
+        return Word.EMERGENCY
     for word in Word:
         if word not in AGREED and said and said in words.synonyms(f"universal/{word.value}/also"):
             return word
@@ -147,7 +169,9 @@ def _language(offered: Sequence[str], text: str, said: str, tapped: str | None) 
     return from_button or names.get(said)
 
 
-def _choice(step: Step, words: Words, text: str, said: str, tapped: str | None) -> str | None:
+def _choice(
+    step: Step, words: Words, text: str, said: str, tapped: str | None, *, by_carrier: bool = False
+) -> str | None:
     keys = [choice.key for choice in step.choices]
     if tapped in keys:
         return tapped
@@ -159,12 +183,17 @@ def _choice(step: Step, words: Words, text: str, said: str, tapped: str | None) 
         key = keys[number[0] - 1]
         if not number[1] or plain(number[1]) in labels[key]:
             return key
-    return next((key for key, said_for_it in labels.items() if said in said_for_it), None)
+    found = next((key for key, said_for_it in labels.items() if said in said_for_it), None)
+    if found is None and said == "yes" and not by_carrier:  # by SMS it belongs to the phone company
+        found = next(
+            (key for key, said_for_it in labels.items() if any(one.startswith("yes ") for one in said_for_it)), None
+        )
+    return found
 
 
 def _names_said(offered: Sequence[str]) -> Mapping[str, str]:
     found = {}
     for tag in offered:
         language = LANGUAGES[tag]
-        found[plain(language.name)] = found[plain(language.english)] = found[tag.casefold()] = tag
+        found[plain(language.name)] = found[plain(language.english)] = tag
     return found

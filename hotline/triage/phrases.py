@@ -8,10 +8,13 @@ written without spaces (Thai, Chinese) are looked for anywhere in the text; `*` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hotline.plain import folded, plain
+
+MOST_WORDS, MOST_LETTERS = 500, 1200
+"""So much of a message is listened to, in words or in letters of an unspaced script: three full SMS, and some."""
 
 GAP_WORDS = 3
 _GAP_LETTERS = 12
@@ -45,7 +48,7 @@ class Said:
     @classmethod
     def of(cls, text: str) -> Said:
         said = plain(text)
-        return cls(said, tuple(said.split()), _UNSPACED.search(said) is not None)
+        return cls(said, tuple(said.split()[:MOST_WORDS]), _UNSPACED.search(said[:MOST_LETTERS]) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Phrases:
         self._pairs: dict[tuple[str, str], list[_Phrase]] = {}
         self._exact: dict[str, list[_Phrase]] = {}
         self._open: dict[int, dict[str, list[_Phrase]]] = {}
-        self._numbered: list[_Phrase] = []
+        self._numbered: dict[str, list[_Phrase]] = {}
         self._unspaced: dict[int, list[str]] = {}
         self._patterns: dict[int, re.Pattern[str]] = {}
 
@@ -85,7 +88,7 @@ class Phrases:
                 continue
             first, second, *_ = [*phrase.split(), "", ""]
             if _RANGE.fullmatch(first):
-                self._numbered.append(_Phrase(owner, phrase))
+                self._numbered.setdefault(second if second.isalnum() else "", []).append(_Phrase(owner, phrase))
                 continue
             if first.isalnum() and second.isalnum():
                 self._pairs.setdefault((first, second), []).append(_Phrase(owner, phrase))
@@ -96,17 +99,20 @@ class Phrases:
             elif pieces:
                 self._exact.setdefault(pieces[0], []).append(_Phrase(owner, phrase))
 
-    def hits(self, said: Said) -> Iterator[Hit]:
-        """Every place where a phrase stands, in the order of the message."""
+    def hits(self, said: Said, done: Collection[int] = ()) -> Iterator[Hit]:
+        """Every place where a phrase stands, in the order of the message. Owners in `done`, which may grow meanwhile,
+        are passed over."""
         for start, word in enumerate(said.words):
             following = said.words[start + 1] if start + 1 < len(said.words) else ""
             for phrase in self._beginning_with(word, following):
-                end = _end(phrase.words, said.words, start)
+                end = 0 if phrase.owner in done else _end(phrase.words, said.words, start)
                 if end:
                     yield Hit(phrase.owner, start, end)
         if said.unspaced:
             for owner in self._unspaced:
-                for match in self._pattern(owner).finditer(said.text):
+                for match in self._pattern(owner).finditer(said.text, 0, MOST_LETTERS):
+                    if owner in done:
+                        break
                     yield Hit(owner, match.start(), match.end(), letters=True)
 
     def _beginning_with(self, word: str, following: str) -> Iterator[_Phrase]:
@@ -115,7 +121,8 @@ class Phrases:
         for length, firsts in self._open.items():
             yield from firsts.get(word[:length], ())
         if _NUMBER.match(word):
-            yield from (phrase for phrase in self._numbered if phrase.words[0].fits(word))
+            after = (*self._numbered.get(following, ()), *self._numbered.get("", ()))
+            yield from (phrase for phrase in after if phrase.words[0].fits(word))
 
     def _pattern(self, owner: int) -> re.Pattern[str]:
         if owner not in self._patterns:

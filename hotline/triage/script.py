@@ -132,6 +132,10 @@ class Scripts:
     first: str = "first_contact"
     begin: str | None = None
 
+    def __contains__(self, place: object) -> bool:
+        """Whether there is such a step."""
+        return isinstance(place, Place) and place.step in getattr(self.by_name.get(place.script), "steps", ())
+
     def step(self, place: Place) -> Step:
         return self.by_name[place.script].steps[place.step]
 

@@ -37,6 +37,9 @@ LEVELS: Mapping[Code, Level] = {
     Code.STOP: Level.ROUTINE,
 }
 
+LIFE = frozenset({Code.DANGER.value, Code.SELFHARM.value})
+"""Signals that are answered with the emergency number in every state, also when a person has the contact."""
+
 OUTRANKING = frozenset({Code.DANGER, Code.SELFHARM, Code.MINOR, Code.STOP})
 """Codes that leave whatever step the caller is in."""
 
@@ -112,14 +115,24 @@ class Rulebook:
         said = Said.of(text)
         first: dict[int, Hit] = {}
         unless: dict[int, list[Hit]] | None = None
-        for hit in phrases.hits(said):
-            if hit.owner in first:
-                continue
+        for hit in phrases.hits(said, done=first):
             unless = _by_owner(guards.hits(said)) if unless is None else unless
             if not any(guard.overlaps(hit) for guard in unless.get(hit.owner, ())):
                 first[hit.owner] = hit
         grave = sorted(first, key=lambda owner: (_ORDER[rules[owner].code], owner))
         return [(rules[owner], first[owner].quoted(said)) for owner in grave]
+
+    def share(self, text: str, code: Code) -> float:
+        """How much of a message is words of rules with this code, from 0 to 1."""
+        rules, phrases, guards = self.made()
+        said = Said.of(text)
+        unless = _by_owner(guards.hits(said))
+        covered = set[tuple[bool, int]]()
+        for hit in phrases.hits(said):
+            if rules[hit.owner].code is code and not any(one.overlaps(hit) for one in unless.get(hit.owner, ())):
+                covered.update((hit.letters, place) for place in range(hit.start, hit.end))
+        letters = sum(by_letter for by_letter, _ in covered)
+        return max(letters / max(len(said.text), 1), (len(covered) - letters) / max(len(said.words), 1))
 
 
 def _by_owner(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
@@ -128,6 +141,9 @@ def _by_owner(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
         found.setdefault(hit.owner, []).append(hit)
     return found
 
+
+MOSTLY = 0.6
+"""Words of stopping count for sure only where they are most of a message: "don't call me, just write" is no farewell."""
 
 _ORDER: Mapping[Code, int] = {code: place for place, code in enumerate(Code)}
 
@@ -138,6 +154,8 @@ def judge(text: str, rules: Rulebook | Iterable[Rule]) -> tuple[Signal, ...]:
     found: dict[Code, Signal] = {}
     for rule, evidence in book.speaking(text):
         found.setdefault(rule.code, _signal(rule, evidence))
+    if Code.STOP in found and book.share(text, Code.STOP) < MOSTLY:
+        found[Code.STOP] = replace(found[Code.STOP], sure=False)
     return tuple(found.values())
 
 

@@ -25,7 +25,7 @@ _LIFE = (Code.DANGER, Code.SELFHARM)
 
 _LEVELS = {code.value: level for code, level in LEVELS.items() if code not in _LIFE}
 
-_UNSURE = {Code.EXPLOITED: Level.SOON}
+_UNSURE = {Code.EXPLOITED: Level.SOON, Code.MINOR: Level.SOON}
 """What the model alone is worth where it is not sure: a question about pay is not a captive's cry."""
 
 

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hotline.plain import plain
-from hotline.triage.advance import LIFE, advance
+from hotline.triage.advance import advance
 from hotline.triage.conversation import AGREED, Conversation, Heard, Word
 from hotline.triage.effects import Say
 from hotline.triage.listen import CARRIER_WORDS, understand
 from hotline.triage.proof.finding import Ledger
 from hotline.triage.proof.tongue import Tongue
 from hotline.triage.script import Scripts, Step
-from hotline.triage.signals import Code, Rule, Rulebook
+from hotline.triage.signals import LIFE, Code, Rule, Rulebook
 
 EXAMPLES = 2
 """Sentences of danger and of self-harm tried in every step, of those that stand beside the rules."""

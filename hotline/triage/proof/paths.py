@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from hotline.triage.advance import LIFE
 from hotline.triage.conversation import Heard, Word
 from hotline.triage.effects import Forget, OfferLanguages, Say
 from hotline.triage.proof.finding import Ledger
 from hotline.triage.proof.walk import State, Turn, Walk
 from hotline.triage.script import Do, Scripts, Step
-from hotline.triage.signals import Code
+from hotline.triage.signals import LIFE, Code
 
 PERSON_WITHIN = 3
 """So many messages at most, from anywhere, until a person has the contact."""

@@ -11,6 +11,7 @@ from hotline.triage.proof.paths import discreet_keys, prove_paths
 from hotline.triage.proof.said import prove_said
 from hotline.triage.proof.tongue import Tongue
 from hotline.triage.proof.walk import walk
+from hotline.triage.proof.ways import prove_ways
 from hotline.triage.script import Scripts
 from hotline.triage.wording import Policy
 
@@ -36,6 +37,7 @@ def prove(
     progress("every way through the scripts")
     found = walk(scripts)
     emergency = {key for key, text in source.words.by_key.items() if "{emergency}" in text}
+    prove_ways(ledger, scripts, emergency)
     prove_paths(ledger, scripts, found, emergency)
     keys, discreet = list(needed), discreet_keys(scripts, found)
     replies = found.replies()
