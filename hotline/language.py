@@ -159,6 +159,11 @@ def guess(text: str, offered: Sequence[str], likely: Mapping[str, float]) -> str
     return next((tag for letters, tag in _OWN_LETTERS if tag in among and letters.search(text)), None)
 
 
+def script_tells(text: str) -> bool:
+    """Whether the letters of a text leave but one or two languages: it is not in Latin letters."""
+    return _by_script(text, tuple(LANGUAGES)) is not None
+
+
 def _by_script(text: str, offered: Sequence[str]) -> list[str] | None:
     """The offered languages that are written in the letters of this text; None for Latin letters."""
     for letters, tags in _LETTERS:

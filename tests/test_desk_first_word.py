@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hotline.contact import Channel
 from hotline.desk.office import Office
 from tests.people import Caller
 
@@ -36,3 +37,12 @@ def test_a_universal_word_of_one_language_is_answered_in_it(sqlite_office: Offic
 def test_a_first_word_that_says_nothing_gets_the_list(sqlite_office: Office) -> None:
     (said,) = Caller(sqlite_office).writes("?!")
     assert said.startswith("Language\n1 English")
+
+
+@pytest.mark.parametrize("words", ["ช่วยด้วยเขาขังฉันไว้ในห้อง", "помогите"])
+def test_one_word_in_letters_of_its_own_is_answered_in_its_language_whatever_the_app_says(
+    sqlite_office: Office, words: str
+) -> None:
+    caller = Caller(sqlite_office, channel=Channel.TELEGRAM)
+    caller.writes(words, language="en")
+    assert caller.open_contact().conversation.language in ("th", "ru")

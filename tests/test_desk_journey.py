@@ -172,11 +172,14 @@ class TestDanger:
         (said,) = Caller(office).writes("me tiene encerrada")
         assert said.startswith(office.desk.shelf.words["es"].filled("danger/start/say", emergency="112"))
 
-    def test_new_danger_while_waiting_raises_the_level_and_gives_the_number_once(self, office: Office) -> None:
+    def test_danger_while_waiting_raises_the_level_and_gives_the_number_each_time(self, office: Office) -> None:
+        """The first line is also told that it was received: the number alone would sound as if nobody came."""
         amara = Caller(office)
         amara.asks_for_a_person()
+        assert amara.writes("he locked me in") == ["Call 112 now if you can.\nReceived. A person will read it."]
         assert amara.writes("he locked me in") == ["Call 112 now if you can."]
-        assert amara.writes("he locked me in") == []
+        assert amara.writes("thank you") == []
+        assert amara.writes("he locked me in", NOW + 1) == ["Call 112 now if you can."]
         assert amara.open_contact().level is Level.IMMEDIATE
 
     def test_whoever_is_watched_is_let_go_with_one_neutral_word(self, office: Office) -> None:
@@ -205,9 +208,18 @@ class TestLanguages:
     def test_the_apps_language_is_a_hint_and_the_words_win(self, office: Office) -> None:
         words = office.desk.shelf.words
         amara = Caller(office, channel=Channel.TELEGRAM)
-        assert amara.writes("привет", language="en")[0].startswith(words["ru"]["first_contact/safe_now/say"])
+        assert amara.writes("привет, мне нужна помощь", language="en")[0].startswith(
+            words["ru"]["first_contact/safe_now/say"]
+        )
         bogdan = Caller(office, BOGDAN, Channel.TELEGRAM)
         assert bogdan.writes("", language="ru")[0].startswith(words["ru"]["first_contact/safe_now/say"])
+
+    def test_one_word_alone_does_not_outweigh_the_apps_language(self, office: Office) -> None:
+        """Words like "ok" and "no" are written alike in many languages."""
+        words = office.desk.shelf.words
+        for number, (word, tag) in enumerate((("hola", "ro"), ("ok", "es"), ("no", "ru"))):
+            caller = Caller(office, f"+479000002{number}", Channel.TELEGRAM)
+            assert caller.writes(word, language=tag)[0].startswith(words[tag]["first_contact/safe_now/say"])
 
     def test_the_language_of_the_page_a_chat_was_opened_on_wins_over_the_words(self, office: Office) -> None:
         amara = Caller(office, channel=Channel.WEBCHAT)

@@ -26,7 +26,7 @@ DECOY = "Sorry, wrong number."
 CLOSED = "No person is here right now. In danger, call 112.\n1 Wait for an answer\n2 Go on without\n3 I write later"
 ASKED = "Are you in danger now? If so, call 112.\n1 In danger\n2 No danger"
 SAFE = "Hello. Is it safe for you to write now?\n1 It is safe\n2 Not safe"
-MINORS = "If you are under 18 and in danger, we may have to tell child protection."
+MINORS = "If you are under 18 and in danger, we may have to tell those who protect children."
 LIFE = "If a life is in danger, we may have to call for help."
 TO_THE_QUESTION_ABOUT_HELP = ("Hello", "1", "2", "1", "3", "1", "3")
 """Safe, no danger, this language, rights, pay, enough for now."""
@@ -111,11 +111,15 @@ class TestAgreedWords:
         self, office: Office, agreed: Caller, chloe: Responder
     ) -> None:
         chloe.answers(agreed.open_contact(), "I am Chloe.")
-        asked = ("who are you", "is that the police", "language", "back", "0")
+        asked = ("who is this", "is that the police", "language", "back", "0")
         said = [text for words in asked for text in agreed.writes(words)]
         assert {text.splitlines()[0] for text in said} <= {DECOY, SAFE.splitlines()[0]}
         assert not any("\n" in text for text in said), "no choice is offered to a stranger"
         assert [line.text for line in lines_of(office, agreed.open_contact())][-5:] == list(asked)
+
+    def test_who_asks_the_person_who_they_are_is_no_stranger(self, agreed: Caller, chloe: Responder) -> None:
+        assert DECOY not in agreed.writes("who are you")
+        assert chloe.answers(agreed.open_contact(), "I am Chloe.") is not None
 
     def test_the_words_of_the_other_pair_open_nothing(self, agreed: Caller) -> None:
         assert agreed.writes("RAIN") == [DECOY]
@@ -141,8 +145,7 @@ class TestAgreedWords:
     ) -> None:
         agreed.writes("rain")
         assert agreed.writes("he locked me in") == ["Call 112 now if you can."]
-        assert agreed.open_contact().level is Level.IMMEDIATE
-        assert hushed_on_the_board(office, chloe) == [True]
+        assert (agreed.open_contact().level, hushed_on_the_board(office, chloe)) == (Level.IMMEDIATE, [True])
 
     def test_who_asks_who_we_are_in_the_middle_of_the_script_gets_a_wrong_number_and_nothing_is_left(
         self, office: Office, amara: Caller

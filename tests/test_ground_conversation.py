@@ -12,7 +12,7 @@ from hotline.triage.advance import MISHEARD_AT_MOST, TRAIL_AT_MOST, advance
 from hotline.triage.conversation import Conversation, Heard, Word
 from hotline.triage.effects import Effect, End, Forget, HandOff, KeepAddress, OfferLanguages, Raise, Say
 from hotline.triage.script import Place, Step
-from hotline.triage.signals import LEVELS, Code, Signal
+from hotline.triage.signals import LEVELS, LIFE, Code, Signal
 from tests.people import NOW
 
 FIRST = "first_contact"
@@ -255,10 +255,18 @@ class TestDanger:
         talk.at("danger_now").hears(None, None, None, Code.STOP, Code.MINOR, Code.DANGER)
         assert talk.said == ["danger/start/say"]
 
-    def test_a_chosen_answer_is_not_second_guessed(self, talk: Talk) -> None:
-        talk.at("danger_now").hears("no_danger", None, None, Code.DANGER)
-        assert "danger/start/say" not in talk.said
+    @pytest.mark.parametrize("code", sorted(set(Code) - LIFE))
+    def test_a_chosen_answer_is_not_second_guessed(self, talk: Talk, code: Code) -> None:
+        talk.at("danger_now").hears("no_danger", None, None, code)
         assert talk.said[0] == "first_contact/who_we_are/say"
+
+    @pytest.mark.parametrize("code", sorted(LIFE))
+    def test_danger_beside_a_chosen_answer_outranks_it_at_every_step(self, talk: Talk, code: Code) -> None:
+        for step in talk.shelf.scripts.reachable():
+            for choice in step.choices:
+                talk.now = Conversation("en", step.place)
+                assert not {KeepAddress(), End(), HandOff()} & set(talk.hears(choice.key, None, None, Code(code)))
+                assert talk.said == [f"{code}/start/say"]
 
     def test_a_milder_signal_is_noted_and_the_script_goes_on(self, talk: Talk) -> None:
         effects = talk.at("safe_now").hears(None, None, None, Code.EXPLOITED)

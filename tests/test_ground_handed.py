@@ -39,6 +39,7 @@ def states() -> Iterator[Conversation]:
     for code in (None, *CODES):
         for hushed in (False, True):
             yield in_hands(code=code, hushed=hushed)
+        yield in_hands(code=code, hushed=True, decoyed=True)
         yield in_hands(code=code, choosing_language=True)
     yield Conversation("en", Place("discreet", "start"), handed=True, trail=(place("handed"),))
 
@@ -47,7 +48,7 @@ STATES = list(states())
 
 
 def name_of(state: Conversation) -> str:
-    told = [name for name in ("hushed", "choosing_language") if getattr(state, name)]
+    told = [name for name in ("hushed", "decoyed", "choosing_language") if getattr(state, name)]
     return ", ".join([str(state.place), *told, *([state.code] if state.code else [])])
 
 
@@ -82,35 +83,6 @@ def test_what_a_caller_writes_is_held_and_nothing_is_said(talk: Talk) -> None:
 def test_a_signal_raises_the_contact_without_a_word(talk: Talk) -> None:
     assert talk.hears(None, None, None, Code.MINOR) == (Raise(Level.URGENT, "minor"),)
     assert talk.now.level is Level.URGENT
-
-
-class TestEmergency:
-    @pytest.mark.parametrize("code", sorted(LIFE))
-    @pytest.mark.parametrize("state", STATES, ids=name_of)
-    def test_words_of_danger_are_answered_with_the_number_in_every_state(
-        self, talk: Talk, state: Conversation, code: Code
-    ) -> None:
-        talk.now = state
-        assert talk.hears(None, None, None, Code(code)) == (Raise(Level.IMMEDIATE, code), *NUMBER)
-
-    @pytest.mark.parametrize("state", STATES, ids=name_of)
-    def test_the_word_for_it_brings_the_number_however_often_it_comes(self, talk: Talk, state: Conversation) -> None:
-        talk.now = state
-        for _ in range(3):
-            assert talk.hears(word=Word.EMERGENCY) == NUMBER
-        assert talk.now.hushed == state.hushed
-
-    def test_a_danger_that_is_only_guessed_brings_the_number_too(self, talk: Talk) -> None:
-        guess = Signal("danger", Level.URGENT, "model 0.50", sure=False, source="model")
-        assert talk.takes(Heard(signals=(guess,))) == (Raise(Level.URGENT, "danger"), *NUMBER)
-
-    def test_a_guess_that_becomes_certain_brings_it_again(self, talk: Talk) -> None:
-        self.test_a_danger_that_is_only_guessed_brings_the_number_too(talk)
-        assert talk.hears(None, None, None, Code.DANGER) == (Raise(Level.IMMEDIATE, "danger"), *NUMBER)
-
-    def test_danger_before_the_list_of_languages_is_danger(self, talk: Talk) -> None:
-        talk.hears(word=Word.LANGUAGE)
-        assert talk.hears(None, None, None, Code.SELFHARM)[1:] == NUMBER
 
 
 class TestHush:
@@ -150,24 +122,38 @@ class TestHush:
 
     @pytest.mark.parametrize("code", CODES)
     def test_with_agreed_words_no_number_and_no_answer_ends_it(self, talk: Talk, code: str) -> None:
-        talk.now = in_hands(hushed=True, code=code)
+        talk.now = in_hands(code=code)
+        talk.hears(word=Word.STRANGER)
         for heard in (Heard(), Heard(choice="safe"), Heard(choice="not_safe"), Heard(language="ar"), Heard(more=True)):
             assert (talk.takes(heard), talk.now.hushed) == (DECOY, True)
         for word in (Word.PERSON, Word.LANGUAGE, Word.BACK, Word.CODE):
             assert (talk.hears(word=word), talk.now.hushed) == ((Say(IS_IT_SAFE),), True)
         assert (talk.hears(word=Word.SAFE), talk.now.hushed) == (HELD, False)
 
+    @pytest.mark.parametrize("code", [None, *CODES])
+    def test_hushed_by_a_pause_the_callers_answer_opens_it_with_agreed_words_or_without(
+        self, talk: Talk, code: str | None
+    ) -> None:
+        for heard in (Heard(word=Word.PAUSE), Heard(signals=(signal(Code.STOP),))):
+            talk.now = in_hands(code=code)
+            assert (talk.takes(heard), talk.now.decoyed) == (PAUSE, False)
+            assert (talk.hears("not_safe"), talk.now.hushed) == (PAUSE, True)
+            assert (talk.hears("safe"), talk.now.hushed) == (HELD, False)
+
     @given(st.sampled_from([one for one in STATES if one.hushed]), st.lists(MESSAGES, max_size=8))
     def test_whoever_holds_the_phone_learns_nothing(self, state: Conversation, messages: list[Heard]) -> None:
         talk = Talk(SHELF[0], state)
         for heard in messages:
-            effects = talk.takes(heard)
+            before, effects = talk.now, talk.takes(heard)
             if effects == (Forget(),):
                 return
             if not talk.now.hushed:
                 assert talk.said == ["desk/held"]
-                assert heard.word is Word.SAFE or (state.code is None and heard.choice == "safe")
+                agreed = before.code is not None and before.decoyed
+                assert heard.word is Word.SAFE or (not agreed and heard.choice == "safe")
+                assert not talk.now.decoyed
                 return
+            assert talk.now.decoyed or not before.decoyed
             assert set(talk.said) <= MEANS_NOTHING
             assert not any(isinstance(effect, OfferLanguages) for effect in effects)
 

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotline.desk.office import Office
 from hotline.language import LANGUAGES, Words, complete, from_accept_language, guess, matching
 from tests.conftest import MIND
 from tests.people import LANGUAGES as OFFERED
+from tests.people import Caller
 
 
 @pytest.mark.parametrize(
@@ -128,6 +130,26 @@ def test_a_language_that_is_not_offered_is_never_guessed() -> None:
 def test_what_the_model_is_not_sure_of_settles_nothing() -> None:
     assert guess("ok", ["nb", "da"], {"nb": 0.4, "da": 0.4, "sv": 0.2}) is None
     assert guess("ok", ["nb", "da"], {"nb": 0.6, "da": 0.3, "sv": 0.1}) == "nb"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint", "tag"),
+    [
+        ("ok", "ro", "ro"),
+        ("no", "ru", "ru"),
+        ("", "th", "th"),
+        ("Hola", "ar", "ar"),
+        ("Hola, necesito ayuda por favor", "ar", "es"),
+        ("ok", "xx", None),
+        ("ok", None, None),
+    ],
+)
+def test_a_first_word_takes_the_language_of_the_app_and_a_sentence_its_own(
+    sqlite_office: Office, text: str, hint: str | None, tag: str | None
+) -> None:
+    amara = Caller(sqlite_office)
+    amara.writes(text, language=hint)
+    assert amara.open_contact().conversation.language == tag
 
 
 def test_without_a_model_letters_that_one_language_alone_has_still_settle_it() -> None:

@@ -153,10 +153,16 @@ class TestChoosingALanguage:
     @pytest.mark.parametrize("tag", OFFERED)
     def test_by_any_of_its_names_or_its_button(self, shelf: Shelf, tag: str) -> None:
         language = LANGUAGES[tag]
-        for said in (language.name, language.english, language.english.upper(), tag):
+        for said in (language.name, language.english, language.english.upper()):
             assert hears(shelf, said, language=None, choosing=True).language == tag
             assert hears(shelf, said, language=None).language == tag
         assert hears(shelf, "", language=None, choosing=True, tapped=tag).language == tag
+
+    @pytest.mark.parametrize("tag", OFFERED)
+    def test_a_bare_tag_that_is_typed_is_a_word_like_any_other(self, shelf: Shelf, tag: str) -> None:
+        for said in (tag, tag.upper(), f" {tag}! "):
+            for choosing in (True, False):
+                assert hears(shelf, said, language=None, choosing=choosing).language is None
 
     def test_a_number_counts_only_when_the_list_was_shown(self, shelf: Shelf) -> None:
         assert hears(shelf, "1", language=None).language is None

@@ -23,7 +23,7 @@ SCRIPTS = SHELF.scripts
 CONSENT = Place("first_contact", "consent")
 KEYS = sorted({choice.key for step in SCRIPTS.reachable() for choice in step.choices})
 
-GUESSED = {Code.DANGER: Level.URGENT, Code.SELFHARM: Level.URGENT, Code.EXPLOITED: Level.SOON}
+GUESSED = {Code.DANGER: Level.URGENT, Code.SELFHARM: Level.URGENT, Code.EXPLOITED: Level.SOON, Code.MINOR: Level.SOON}
 SIGNALS = st.builds(lambda code: Signal(code.value, LEVELS[code], "words"), st.sampled_from(Code)) | st.builds(
     lambda code: Signal(code.value, GUESSED.get(code, LEVELS[code]), "model 0.50", sure=False, source="model"),
     st.sampled_from(Code),
@@ -105,12 +105,14 @@ def test_from_every_state_danger_is_answered_at_once_with_the_emergency_number(s
 @pytest.mark.parametrize("code", sorted(OUTRANKING))
 @pytest.mark.parametrize("state", [state for state in STATES if state.language], ids=name_of)
 def test_a_signal_that_outranks_leaves_every_state_for_its_own_step(state: Conversation, code: Code) -> None:
-    steps = [SCRIPTS.step(SCRIPTS.on_signal[code.value])]
+    first_word = code is Code.STOP and state.place is None  # of fear: the answer is whether it is safe to write
+    steps = [SCRIPTS.step(SCRIPTS.start if first_word else SCRIPTS.on_signal[code.value])]
     while steps[-1].go is not None:
         steps.append(SCRIPTS.step(steps[-1].go))
     after, effects = advance(state, SCRIPTS, Heard(signals=(Signal(code.value, LEVELS[code], "words"),)), NOW)
     assert [effect.key for effect in effects if isinstance(effect, Say)] == [step.say for step in steps]
     assert after.place == steps[-1].place
+    assert not first_word or not over(effects)
 
 
 def test_every_step_ahead_of_danger_gives_the_emergency_number_in_every_language() -> None:

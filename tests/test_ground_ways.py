@@ -9,6 +9,7 @@ import pytest
 
 from hotline.contact import Level
 from hotline.store.shelf import Shelf
+from hotline.triage.advance import MISHEARD_AT_MOST
 from hotline.triage.conversation import Conversation, Heard, Word
 from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAddress, OfferLanguages, Raise, Say
 from hotline.triage.script import Place
@@ -93,7 +94,10 @@ class TestTheNeed:
 
 class TestDangerThatIsOnlyGuessed:
     @pytest.mark.parametrize("code", [Code.DANGER, Code.SELFHARM])
-    def test_the_caller_is_asked_and_a_second_guess_is_believed(self, talk: Talk, code: Code) -> None:
+    def test_the_caller_is_asked_again_with_the_number_and_then_taken_at_their_word(
+        self, talk: Talk, code: Code
+    ) -> None:
+        assert "{emergency}" in talk.shelf.words["en"]["first_contact/danger_now/say"]
         for step in talk.shelf.scripts.reachable():
             if step.place == place("danger_now"):
                 continue
@@ -101,9 +105,19 @@ class TestDangerThatIsOnlyGuessed:
             effects = talk.takes(guessed(code))
             assert effects[0] == Raise(Level.URGENT, code.value)
             assert talk.said == ["first_contact/danger_now/say"]
+            for _ in range(MISHEARD_AT_MOST):
+                talk.takes(guessed(code))
+                assert talk.said == ["desk/misheard", "first_contact/danger_now/say"]
             talk.takes(guessed(code))
             assert talk.said == [f"{code.value}/start/say"]
             assert talk.now.level is Level.IMMEDIATE
+
+    @pytest.mark.parametrize("need", NEEDS)
+    def test_a_need_beside_it_is_no_answer_that_there_is_no_danger(self, talk: Talk, need: Code) -> None:
+        """Found by this test: "he hurts me, no pay" was taken for "no danger" where the danger was only guessed."""
+        both = Heard(signals=(*guessed(Code.DANGER).signals, signal(need)))
+        talk.at("danger_now").takes(both)
+        assert talk.said == ["desk/misheard", "first_contact/danger_now/say"]
 
     @pytest.mark.parametrize("code", [Code.DANGER, Code.SELFHARM])
     def test_the_first_message_of_all_may_be_asked_about_too(self, talk: Talk, code: Code) -> None:
@@ -116,8 +130,15 @@ class TestDangerThatIsOnlyGuessed:
         assert talk.said == WHO_WE_ARE
         assert talk.now.level is Level.URGENT
 
-    def test_a_guessed_child_is_believed_at_once(self, talk: Talk) -> None:
-        talk.at("rights:start").takes(guessed(Code.MINOR))
+    def test_a_guessed_child_leaves_no_step_and_is_led_to_its_own_where_the_need_is_asked(self, talk: Talk) -> None:
+        child = guessed(Code.MINOR, Level.SOON)
+        assert talk.at("rights:start").takes(child)[0] == Raise(Level.SOON, "minor")
+        assert (talk.said, talk.now.place) == (["desk/misheard", "rights/start/say"], Place("rights", "start"))
+        talk.at("need").takes(child)
+        assert talk.said[0] == "child/start/say"
+        talk.now = Conversation("en")
+        for heard in (child, Heard("safe"), Heard("no_danger"), Heard("this")):
+            talk.takes(heard)
         assert talk.said[0] == "child/start/say"
 
     def test_before_a_language_is_known_the_number_comes_first(self, talk: Talk) -> None:
@@ -250,6 +271,8 @@ def test_everything_a_conversation_remembers_survives_being_written_down() -> No
         code="sun",
         told=True,
         followed=True,
+        decoyed=True,
+        warned_at=NOW,
     )
     nothing = Conversation()
     assert [one.name for one in fields(every) if getattr(every, one.name) == getattr(nothing, one.name)] == []

@@ -165,11 +165,13 @@ class TestThresholds:
     def test_the_likeliest_other_label_counts_from_its_limit_on(self, code: Code) -> None:
         assert alone({code: below(LIKELY), "none": 0.1}) == ()
         assert alone({code: LIKELY, "none": LIKELY + 0.01}) == ()
-        unclear = Level.SOON if code is Code.EXPLOITED else LEVELS[code]
+        unclear = Level.SOON if code in (Code.EXPLOITED, Code.MINOR) else LEVELS[code]
+        ends_a_talk = code is Code.STOP  # which the model alone may never do
         for likely, level, sure in (
             (LIKELY, unclear, False),
             (below(SURE), unclear, False),
-            (SURE, LEVELS[code], True),
+            (SURE, LEVELS[code], not ends_a_talk),
+            (1.0, LEVELS[code], not ends_a_talk),
         ):
             (signal,) = alone({code: likely})
             assert (signal.code, signal.level, signal.sure) == (code.value, level, sure)

@@ -1,4 +1,4 @@
-"""Broken twins of the scripts: each breaks one promise, and `hotline prove` names exactly that one."""
+"""Broken twins of the scripts: `hotline prove` names exactly the promises that each breaks, mostly one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hotline.triage.proof import walk
 from hotline.triage.script import Scripts
 from tests.twins import SCRIPTS, Change, proof_of_ways, rules_broken, twin_scripts
 
-Twin = tuple[str, list[Change]]
+Twin = tuple[set[str], list[Change]]
 
 NUMBER = "emergency number within one reply"
 UNIVERSAL = "universal words work everywhere"
@@ -27,6 +27,9 @@ LOOP = "no loop without exit"
 EARLY = "emergency number early"
 SAFE_FIRST = "safe to write comes first"
 DEAD_END = "no dead end"
+IMMEDIATE = "danger is immediate"
+PERSON_MEANT = "a person means a person"
+NO_END = "no signal ends a talk"
 
 
 def signal(name: str, old: str, new: str) -> list[Change]:
@@ -41,23 +44,29 @@ ENOUGH = '\n  { key = "enough", go = "after_care:start" },'
 PERSON = '\n  { key = "person", go = "first_contact:consent" },'
 
 TWINS: dict[str, Twin] = {
-    "danger leads to a step without the number": (NUMBER, signal("danger", "danger:start", "consent")),
-    "self-harm leads to a step without the number": (NUMBER, signal("selfharm", "selfharm:start", "consent")),
-    "danger leads nowhere": (NUMBER, signal("danger", "danger:start", "")),
+    "danger leads to a step without the number": ({NUMBER, IMMEDIATE}, signal("danger", "danger:start", "consent")),
+    "self-harm leads to a step without the number": (
+        {NUMBER, IMMEDIATE},
+        signal("selfharm", "selfharm:start", "consent"),
+    ),
+    "danger leads nowhere": ({NUMBER, IMMEDIATE}, signal("danger", "danger:start", "")),
     "danger that the model alone heard leads to a step without the number": (
-        NUMBER,
+        {NUMBER, IMMEDIATE},
         signal("unsure", "danger_now", "consent"),
     ),
-    "the word for a person leads back to the beginning": (NEAR, signal("person", "consent", "who_we_are")),
-    "the word for a pause leads to a question": (UNIVERSAL, signal("pause", "pause", "consent")),
+    "the word for a person leads back to the beginning": (
+        {NEAR, PERSON_MEANT},
+        signal("person", "consent", "who_we_are"),
+    ),
+    "the word for a pause leads to a question": ({UNIVERSAL}, signal("pause", "pause", "consent")),
     "the word for an emergency leads to a step without the number": (
-        UNIVERSAL,
+        {UNIVERSAL},
         signal("emergency", "emergency", "consent"),
     ),
-    "the question who this is leads to who we are": (UNIVERSAL, signal("stranger", "discreet:decoy", "who_we_are")),
-    "the word for code words leads to a step without any": (UNIVERSAL, signal("code", "discreet:start", "consent")),
+    "the question who this is leads to who we are": ({UNIVERSAL}, signal("stranger", "discreet:decoy", "who_we_are")),
+    "the word for code words leads to a step without any": ({UNIVERSAL}, signal("code", "discreet:start", "consent")),
     "a person who is asked for takes two more questions": (
-        NEAR,
+        {NEAR},
         [
             ("first_contact", AGREE, AGREE.replace("handed", "sure").replace(', do = ["keep_address"]', "")),
             (
@@ -69,24 +78,24 @@ TWINS: dict[str, Twin] = {
         ],
     ),
     "two steps that lead only to each other": (
-        LOOP,
+        {LOOP},
         [
             ("professional", '\n  { key = "refer", go = "refer" },' + PERSON, '\n  { key = "refer", go = "refer" },'),
             ("professional", f"{PERSON}\n  {ANOTHER},{ENOUGH}", f"\n  {ANOTHER},"),
         ],
     ),
     "a question that only asks itself again": (
-        LOOP,
+        {LOOP},
         [("selfharm", PERSON + '\n  { key = "calmer", go = "calmer" },', '\n  { key = "calmer", go = "stay" },')],
     ),
-    "the limits are passed over": (LIMITS, [("first_contact", 'go = "limits"', 'go = "language"')]),
-    "the limits stand there and tell nothing": (LIMITS, [("first_contact", 'tells = "limits"\n', "")]),
+    "the limits are passed over": ({LIMITS}, [("first_contact", 'go = "limits"', 'go = "language"')]),
+    "the limits stand there and tell nothing": ({LIMITS}, [("first_contact", 'tells = "limits"\n', "")]),
     "a signal leads past the limits": (
-        LIMITS,
+        {LIMITS},
         [("first_contact", 'minor = "child:start"\nstop', 'minor = "child:who"\nstop')],
     ),
     "a need that was told leads past the limits": (
-        LIMITS,
+        {LIMITS},
         [
             ("danger", 'go = "first_contact:who_we_are"', 'go = "first_contact:need"'),
             ("first_contact", "duty = true\n", ""),
@@ -94,25 +103,25 @@ TWINS: dict[str, Twin] = {
         ],
     ),
     "another script leads past the limits": (
-        LIMITS,
+        {LIMITS},
         [("danger", 'go = "first_contact:who_we_are"', 'go = "first_contact:need"')],
     ),
     "the limits come after the question, in the same reply": (
-        LIMITS,
+        {LIMITS},
         [
             ("child", 'level = "urgent"\ngo = "limits"', 'level = "urgent"\nduty = true\ngo = "limits"'),
         ],
     ),
     "another question comes before whether it is safe": (
-        SAFE_FIRST,
+        {SAFE_FIRST},
         [("first_contact", 'start = "safe_now"', 'start = "danger_now"')],
     ),
     "whoever says that it is not safe is asked on": (
-        SAFE_FIRST,
+        {SAFE_FIRST},
         [("first_contact", NOT_SAFE, NOT_SAFE.replace("stop_now", "danger_now"))],
     ),
     "the number comes with the third reply": (
-        EARLY,
+        {EARLY},
         [
             ("first_contact", 'key = "safe", go = "danger_now"', 'key = "safe", go = "hello"'),
             (
@@ -125,11 +134,11 @@ TWINS: dict[str, Twin] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "changes"), TWINS.values(), ids=list(TWINS))
-def test_a_broken_twin_of_the_scripts_breaks_its_promise_and_no_other(
-    tmp_path: Path, rule: str, changes: list[Change]
+@pytest.mark.parametrize(("broken", "changes"), TWINS.values(), ids=list(TWINS))
+def test_a_broken_twin_of_the_scripts_breaks_its_promises_and_no_other(
+    tmp_path: Path, broken: set[str], changes: list[Change]
 ) -> None:
-    assert rules_broken(proof_of_ways(twin_scripts(tmp_path, changes))) == {rule}
+    assert rules_broken(proof_of_ways(twin_scripts(tmp_path, changes))) == broken
 
 
 @pytest.mark.parametrize(
@@ -141,20 +150,20 @@ def test_scripts_that_lead_such_a_word_nowhere_are_not_even_read(tmp_path: Path,
     assert str(fault.value).endswith(f": {name} is missing: say which step it leads to.")
 
 
-def test_a_word_for_a_person_that_ends_the_talk_breaks_two_promises(tmp_path: Path) -> None:
+def test_a_word_for_a_person_that_ends_the_talk_breaks_four_promises(tmp_path: Path) -> None:
     proof = proof_of_ways(twin_scripts(tmp_path, signal("person", "consent", "pause")))
-    assert rules_broken(proof) == {UNIVERSAL, NEAR}
+    assert rules_broken(proof) == {UNIVERSAL, NEAR, PERSON_MEANT, NO_END}
 
 
 @pytest.mark.parametrize("step", ["danger/start", "selfharm/start"])
 def test_a_step_of_danger_that_no_longer_tells_the_number_is_found(step: str) -> None:
     proof = proof_of_ways(SCRIPTS, {f"{step}/say": "You are not alone."})
-    assert rules_broken(proof) == {NUMBER}
+    assert rules_broken(proof) == {NUMBER, IMMEDIATE}
 
 
 def test_a_number_that_only_the_question_of_danger_lacks_is_found() -> None:
     proof = proof_of_ways(SCRIPTS, {"first_contact/danger_now/say": "Are you in danger now?"})
-    assert rules_broken(proof) == {NUMBER, EARLY}
+    assert rules_broken(proof) == {NUMBER, EARLY, IMMEDIATE}
 
 
 def test_the_twin_that_changes_nothing_keeps_every_promise(tmp_path: Path) -> None:
@@ -204,16 +213,16 @@ def calm_while_a_language_is_chosen(conversation: Conversation, scripts: Scripts
     return shipped(conversation, scripts, replace(heard, signals=()) if choosing else heard, now)
 
 
-CORES: dict[str, tuple[str, Callable[..., Turn]]] = {
-    "a message that is not understood gets no answer": (DEAD_END, quiet_when_misheard),
-    "danger gets no number once a person has the contact": (NUMBER, quiet_with_a_person),
-    "danger gets no number before the language is known": (NUMBER, calm_while_a_language_is_chosen),
+CORES: dict[str, tuple[set[str], Callable[..., Turn]]] = {
+    "a message that is not understood gets no answer": ({DEAD_END, NUMBER}, quiet_when_misheard),
+    "danger gets no number once a person has the contact": ({NUMBER}, quiet_with_a_person),
+    "danger gets no number before the language is known": ({NUMBER}, calm_while_a_language_is_chosen),
 }
 
 
-@pytest.mark.parametrize(("rule", "advance"), CORES.values(), ids=list(CORES))
-def test_a_broken_twin_of_the_core_breaks_its_promise_and_no_other(
-    monkeypatch: pytest.MonkeyPatch, rule: str, advance: Callable[..., Turn]
+@pytest.mark.parametrize(("broken", "advance"), CORES.values(), ids=list(CORES))
+def test_a_broken_twin_of_the_core_breaks_its_promises_and_no_other(
+    monkeypatch: pytest.MonkeyPatch, broken: set[str], advance: Callable[..., Turn]
 ) -> None:
     monkeypatch.setattr(walk, "advance", advance)
-    assert rules_broken(proof_of_ways(SCRIPTS)) == {rule}
+    assert rules_broken(proof_of_ways(SCRIPTS)) == broken

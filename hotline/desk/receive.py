@@ -11,7 +11,7 @@ from hotline.desk.handoff import hand_off
 from hotline.desk.office import Desk, Office
 from hotline.desk.wording import wording_of, words_of
 from hotline.impression import Impression
-from hotline.language import guess, matching
+from hotline.language import guess, matching, script_tells
 from hotline.message import LONGEST_TEXT, Incoming, Line, Outgoing, Speaker
 from hotline.roster import on_duty
 from hotline.store import staff, tallies, vault
@@ -107,7 +107,7 @@ def _first_language(desk: Desk, incoming: Incoming, impression: Impression | Non
     hint = matching(incoming.language, offered) if incoming.language else None
     if hint and not incoming.channel.needs_address:
         return hint
-    if hint and len(incoming.text.split()) < 2:
+    if hint and len(incoming.text.split()) < 2 and not script_tells(incoming.text):
         return hint  # one word is written alike in many languages
     return _spoken(desk, incoming.text, impression) or hint
 

@@ -189,7 +189,7 @@ class _Scripted(_Walk):
         need = self.need(self.heard.signals)
         if need is not None and step.follow:
             return self.enter(conversation, need)
-        if need is not None and step.otherwise is not None:
+        if need is not None and step.otherwise is not None and not any(one.code in LIFE for one in self.heard.signals):
             return self.choose(conversation, next(one for one in step.choices if one.key == step.otherwise))
         offered = self.scripts.on_misheard
         if conversation.misheard >= MISHEARD_AT_MOST and offered not in (None, step.place):

@@ -121,7 +121,7 @@ class Phrases:
         for length, firsts in self._open.items():
             yield from firsts.get(word[:length], ())
         if _NUMBER.match(word):
-            after = (*self._numbered.get(following, ()), *self._numbered.get("", ()))
+            after = (*(self._numbered.get(following, ()) if following else ()), *self._numbered.get("", ()))
             yield from (phrase for phrase in after if phrase.words[0].fits(word))
 
     def _pattern(self, owner: int) -> re.Pattern[str]:

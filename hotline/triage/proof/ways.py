@@ -24,6 +24,14 @@ def prove_ways(ledger: Ledger, scripts: Scripts, emergency: Collection[str]) -> 
         ledger.check(
             not keeps, "nothing kept without a yes", step.place, "Only a choice of the caller may keep or forget."
         )
+        into = step.go is not None and Do.HAND_OFF in scripts.step(step.go).do
+        ledger.check(
+            not into, "nothing kept without a yes", step.place, "It leads straight to a person, without a yes."
+        )
+    for script in scripts.by_name.values():
+        for place in script.ways():
+            into = Do.HAND_OFF in scripts.step(place).do
+            ledger.check(not into, "nothing kept without a yes", place, "It is entered without a yes: lead to consent.")
     _grave(ledger, scripts, emergency)
     for code, place in scripts.on_signal.items():
         ends = scripts.step(place).end and code not in ("stop", "pause", "stranger")
@@ -48,7 +56,7 @@ def _grave(ledger: Ledger, scripts: Scripts, emergency: Collection[str]) -> None
     """The steps of danger and self-harm are immediate and hold the number; so is where "I am in danger" leads."""
     asked = scripts.step(scripts.on_signal[UNSURE])
     first = asked.choices[0].go if asked.choices else asked.place
-    for place in [*(scripts.on_signal[code] for code in LIFE), first]:
+    for place in [*(scripts.on_signal[code] for code in LIFE if code in scripts.on_signal), first]:
         step = scripts.step(place)
         what = 'It must have level = "immediate" and say {emergency}: danger leads here.'
         ledger.check(step.level is Level.IMMEDIATE and step.say in emergency, "danger is immediate", place, what)
