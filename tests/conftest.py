@@ -196,6 +196,15 @@ def open_office(url: str, shelf: Shelf, keys: Path, *, now: float = NOW) -> Iter
         engine.dispose()
 
 
+@pytest.fixture(autouse=True)
+def own_umask() -> Iterator[None]:
+    """A command that a test runs in this process makes files for nobody else; the next test begins as it was."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture
 def keys(tmp_path: Path) -> Path:
     """The folder of the key rings."""

@@ -132,7 +132,8 @@ def test_a_data_folder_that_cannot_be_written_is_told(tmp_path: Path, command: s
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_keys_that_others_can_read_are_refused(tmp_path: Path, free_port: int, command: str) -> None:
     keys = tmp_path / "keys"
-    keys.mkdir(mode=0o755)
+    keys.mkdir()
+    keys.chmod(0o755)
     said = complaint(hotline(tmp_path, command, PORT=str(free_port), HOTLINE_KEYS=str(keys)))
     assert said == f"hotline: {keys} can be read by others: run chmod go-rwx {keys}\n"
 
