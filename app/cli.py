@@ -64,6 +64,14 @@ def complain(head: str, rest: Sequence[str]) -> int:
     return USAGE
 
 
+def near(path: Path) -> str:
+    """A file as somebody who stands in the project would name it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
 def settings_of(options: argparse.Namespace) -> Settings:
     return read_settings(os.environ, Path(options.config), port=getattr(options, "port", None))
 

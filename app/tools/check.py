@@ -8,10 +8,9 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
-from app.cli import FINDINGS, settings_of
+from app.cli import FINDINGS, near, settings_of
 from app.settings import Settings
 from app.tools.learn import fingerprint
 from campaigns.library import read_library
@@ -45,11 +44,11 @@ def run(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     checked, findings = check(settings)
     if options.json:
-        table = [{"file": _near(item.file), "line": item.line, "what": item.what} for item in findings]
+        table = [{"file": near(item.file), "line": item.line, "what": item.what} for item in findings]
         print(json.dumps({"ok": not findings, "checked": checked, "findings": table}))
     else:
         for item in findings:
-            print(f"{_near(item.file)}:{item.line or 1}: {item.what}")
+            print(f"{near(item.file)}:{item.line or 1}: {item.what}")
         for tag in languages_on_disk(settings.locales):
             with suppress(ContentError):  # named among the findings
                 print(f"{tag}: {read_review(settings.locales / tag)}")
@@ -138,10 +137,3 @@ def _model(settings: Settings) -> None:
     if made_from != fingerprint(folder):
         stale = "It was made from other phrases than those that lie here now: run `hotline learn`."
         raise ContentError([Finding(folder / "model.bin", 0, stale)])
-
-
-def _near(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -6,9 +6,8 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from app.cli import FINDINGS, USAGE, settings_of
+from app.cli import FINDINGS, USAGE, near, settings_of
 from app.settings import Settings
 from hotline.store.shelf import languages_on_disk, needed_keys, read_care_of, read_rules_of, read_scripts, read_words
 from hotline.triage.proof.finding import Finding
@@ -65,16 +64,9 @@ def _row(settings: Settings, finding: Finding) -> dict[str, str]:
     if finding.language:
         path = settings.locales / finding.language / "scripts.po"
     return {
-        "file": _near(path),
+        "file": near(path),
         "step": finding.step,
         "language": finding.language,
         "rule": finding.rule,
         "what": finding.what,
     }
-
-
-def _near(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

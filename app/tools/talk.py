@@ -8,7 +8,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,23 +31,16 @@ def run(options: argparse.Namespace) -> int:
     """Exit code 2 when there is no such script, language or channel, or a transcript cannot be read."""
     settings = settings_of(options)
     shelf = open_shelf(settings)
-    wrong = _wrong(options, shelf)
-    if wrong:
-        print(f"hotline: {wrong}", file=sys.stderr)
-        return USAGE
-    talk = Transcript(options.script, options.language, Channel(options.channel), options.about, options.on_duty)
     typed: Iterable[str] = _typed()
-    if options.replay:
-        try:
+    try:
+        talk = Transcript(options.script, options.language, _channel(options.channel), options.about, options.on_duty)
+        if options.replay:
             written = read_transcript(options.replay)
-        except (ValueError, UnicodeDecodeError) as fault:
-            print(f"hotline: {fault}", file=sys.stderr)
-            return USAGE
-        talk, typed = replace(written, heard=[]), written.typed
-        wrong = _wrong(argparse.Namespace(script=talk.script, language=talk.language, channel=talk.channel), shelf)
-        if wrong:
-            print(f"hotline: {options.replay}: {wrong}", file=sys.stderr)
-            return USAGE
+            talk, typed = replace(written, heard=[]), written.typed
+        _refuse_unknown(talk, shelf)
+    except ValueError as fault:
+        print(f"hotline: {fault}", file=sys.stderr)
+        return USAGE
     with throwaway_office(settings, shelf, talk.script) as office:
         talk.play(office, typed, show=True)
     if options.save:
@@ -55,14 +48,18 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _wrong(options: argparse.Namespace, shelf: Shelf) -> str:
-    if options.script not in shelf.scripts.by_name:
-        return f"{options.script} is not a script: {', '.join(shelf.scripts.by_name)}."
-    if options.language not in shelf.offered:
-        return f"{options.language} is not offered: {', '.join(shelf.offered)}."
-    if options.channel not in list(Channel):
-        return f"{options.channel} is not a channel: {', '.join(Channel)}."
-    return ""
+def _refuse_unknown(talk: Transcript, shelf: Shelf) -> None:
+    """ValueError in one sentence for a script or a language that is not there."""
+    if talk.script not in shelf.scripts.by_name:
+        raise ValueError(f"{talk.script} is not a script: {', '.join(shelf.scripts.by_name)}.")
+    if talk.language not in shelf.offered:
+        raise ValueError(f"{talk.language} is not offered: {', '.join(shelf.offered)}.")
+
+
+def _channel(name: str) -> Channel:
+    if name not in list(Channel):
+        raise ValueError(f"{name} is not a channel: {', '.join(Channel)}.")
+    return Channel(name)
 
 
 @dataclass
@@ -142,7 +139,13 @@ def read_transcript(path: Path) -> Transcript:
     return talk
 
 
-_HEAD = {"script": str, "language": str, "channel": Channel, "about": str, "on": str}
+_HEAD: Mapping[str, Callable[[str], object]] = {
+    "script": str,
+    "language": str,
+    "channel": _channel,
+    "about": str,
+    "on": str,
+}
 
 
 @contextmanager

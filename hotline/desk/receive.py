@@ -44,7 +44,8 @@ def receive(desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Impr
         return _repeat(desk, tx, digests)
     desk.in_flight.add(digests[0])
     contact, is_new = _contact(desk, tx, incoming, now, impression)
-    contact = _speaking(desk, contact, incoming, impression)
+    if not is_new:
+        contact = _speaking(desk, contact, incoming, impression)
     heard = _heard(desk, tx, contact, incoming, now, impression)
     if contact.state is State.SCRIPTED:
         messages = _scripted(desk, tx, contact, incoming, heard, now, digests[0], is_new)

@@ -82,12 +82,7 @@ def understand(
     place = scripts.is_it_safe if conversation.hushed else conversation.place
     choice = None
     if not choosing and words is not None and place is not None:
-        step = scripts.step(place)
-        choice = _choice(step, words, text, said, tapped, by_carrier=by_carrier)
-        if choice is None and step.otherwise is not None and scripts.is_it_safe != step.place:
-            safe = scripts.step(scripts.is_it_safe)
-            said_safe = _choice(safe, words, "", said, None, by_carrier=by_carrier) == safe.choices[0].key
-            choice = step.otherwise if said_safe else None
+        choice = _chosen(scripts, scripts.step(place), words, text, said, tapped, by_carrier=by_carrier)
     word = _universal(words, said, conversation.code, by_carrier=by_carrier) if words is not None else None
     if SOS in text:
         word = Word.EMERGENCY
@@ -167,6 +162,18 @@ def _language(offered: Sequence[str], text: str, said: str, tapped: str | None) 
         if not number[1] or names.get(plain(number[1])) == tag:
             return from_button or tag
     return from_button or names.get(said)
+
+
+def _chosen(
+    scripts: Scripts, step: Step, words: Words, text: str, said: str, tapped: str | None, *, by_carrier: bool
+) -> str | None:
+    """The choice of this step that a message makes; "it is safe" is also an answer to whether there is danger."""
+    choice = _choice(step, words, text, said, tapped, by_carrier=by_carrier)
+    if choice is not None or step.otherwise is None or scripts.is_it_safe == step.place:
+        return choice
+    safe = scripts.step(scripts.is_it_safe)
+    said_safe = _choice(safe, words, "", said, None, by_carrier=by_carrier) == safe.choices[0].key
+    return step.otherwise if said_safe else None
 
 
 def _choice(
