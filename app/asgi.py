@@ -22,7 +22,7 @@ from app.figures import figures_routes
 from app.pages import Pages
 from app.settings import Settings
 from bots import web, webchat
-from bots.contract import Bot
+from bots.contract import Webhook
 from bots.turns import Bridge
 from campaigns.library import read_library
 from campaigns.publish import PAGE_CACHE, Assets, Published, render_pages
@@ -52,9 +52,6 @@ HEADERS: tuple[tuple[str, str], ...] = (
 )
 HSTS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 
-EXIT_URL = "https://www.wikipedia.org/"
-"""Where "leave" goes: a page that anybody may have open."""
-
 WORKER_QUIET_SECONDS = 15.0
 FLUSH_SECONDS = 2.0
 
@@ -80,7 +77,7 @@ class Server:
     """Everything one web process needs, assembled."""
 
     def __init__(
-        self, settings: Settings, office: Office, news: News, bots: Mapping[str, Bot], ring: Callable[[int], None]
+        self, settings: Settings, office: Office, news: News, bots: Mapping[str, Webhook], ring: Callable[[int], None]
     ) -> None:
         self.settings, self.office, self.news = settings, office, news
         self.log = Log()
@@ -115,7 +112,7 @@ class Server:
         return PublishedPages(Headers(router, headers), self.published(), headers, self.visits.add)
 
     def routes(self) -> list[BaseRoute]:
-        chat = webchat.WebChat(self.bridge, self.log, self.pages.page, EXIT_URL)
+        chat = webchat.WebChat(self.bridge, self.log, self.pages.page, self.settings.exit_url)
         rules = SessionRules(
             self.settings.idle_minutes * 60.0, self.settings.session_hours * 3600.0, self.settings.secure
         )

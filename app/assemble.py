@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from app.settings import Settings
-from bots.contract import Bot
+from bots.contract import Bot, Webhook
 from bots.sms import Twilio
 from bots.telegram import Telegram
 from hotline.contact import State
@@ -20,8 +20,10 @@ from hotline.store import migrations
 from hotline.store.boxes import Inbox, Outbox, Seen
 from hotline.store.contacts import Contacts
 from hotline.store.engine import open_engine
+from hotline.store.erasures import Erasures
 from hotline.store.keys import KeyRing, day_of
 from hotline.store.room import MEGABYTE, Room
+from hotline.store.sent import Sent
 from hotline.store.shelf import Shelf, read_shelf
 from hotline.store.writer import Writer
 from hotline.understanding import ModelUnusable, open_model
@@ -84,6 +86,8 @@ def open_desk(settings: Settings, shelf: Shelf, engine: Engine) -> Desk:
         Seen(seen_ring),
         Inbox(ring),
         Outbox(),
+        Sent(ring),
+        Erasures(ring),
         ring,
         seen_ring,
         settings.retention,
@@ -122,8 +126,13 @@ def _any_lost(engine: Engine, contacts: Contacts) -> bool:
 
 
 def open_bots(settings: Settings) -> dict[str, Bot]:
-    """Every provider whose secrets are set, by the name of its webhook."""
-    bots: dict[str, Bot] = {}
+    """Every provider that is set up, by its name."""
+    return dict(open_webhooks(settings))
+
+
+def open_webhooks(settings: Settings) -> dict[str, Webhook]:
+    """Every provider that calls us and whose secrets are set, by the name of its webhook."""
+    bots: dict[str, Webhook] = {}
     if settings.twilio_auth_token:
         bots["twilio"] = Twilio(
             settings.twilio_account_sid, settings.twilio_auth_token, settings.public_url, settings.twilio_api_url

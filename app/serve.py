@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from app.asgi import Server
 from app.assemble import (
     CannotStart,
-    open_bots,
     open_database,
     open_office,
     open_shelf,
+    open_webhooks,
     prepare_folders,
     with_demo_providers,
 )
@@ -70,7 +70,7 @@ def serve(settings: Settings, *, with_worker: bool, launcher: Sequence[str]) -> 
 def _serve(settings: Settings, listener: socket.socket, shelf: Shelf, engine: Engine) -> None:
     news = News(engine)
     office = open_office(settings, shelf, engine, on_commit=news.bump)
-    server = Server(settings, office, news, open_bots(settings), Bell(settings).ring)
+    server = Server(settings, office, news, open_webhooks(settings), Bell(settings).ring)
     if settings.demo:
         server.extra = Phones(settings, server.pages).routes()
         server.demo_staff = staff_for_demo(office)

@@ -6,6 +6,7 @@ Every mistake is found before anything starts, each with its key and its remedy.
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any
 from hotline.language import LANGUAGES
 from hotline.plain import number
 from hotline.retention import Retention
+from hotline.surge import Bounds
 from hotline.triage.wording import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +35,7 @@ PLACES = {
     "HOTLINE_PUBLIC_URL": "public_url",
     "HOTLINE_TWILIO_API_URL": "twilio_api_url",
     "HOTLINE_TELEGRAM_API_URL": "telegram_api_url",
+    "HOTLINE_SIGNAL_API_URL": "signal_api_url",
 }
 
 
@@ -64,6 +67,17 @@ class Settings:
     session_hours: int = 12
     shift_hours: int = 8
     keep_free_mb: int = 64
+    answers_from: str = ""
+    messaging_service: str = ""
+    our_numbers: tuple[str, ...] = ()
+    whatsapp_buttons: bool = True
+    whatsapp_notes: Mapping[str, str] = field(default_factory=dict)
+    signal_number: str = ""
+    signal_api_url: str = "http://127.0.0.1:8080"
+    onion: str = ""
+    exit_url: str = "https://www.wikipedia.org/"
+    return_days: int = 7
+    surge: Bounds = field(default_factory=Bounds)
     twilio_account_sid: str = ""
     twilio_auth_token: str = ""
     telegram_token: str = ""
@@ -102,7 +116,12 @@ class _Key:
 CONFIG: Mapping[str, Mapping[str, _Key]] = {
     "organisation": {"name": _Key("organisation", str), "country": _Key("country", str)},
     "service": {"listen": _Key("listen", str), "emergency": _Key("emergency", str)},
-    "ways": {"sms": _Key("sms", str), "whatsapp": _Key("whatsapp", str), "telegram": _Key("telegram", str)},
+    "ways": {
+        "sms": _Key("sms", str),
+        "whatsapp": _Key("whatsapp", str),
+        "telegram": _Key("telegram", str),
+        "signal": _Key("signal", str),
+    },
     "languages": {
         "offered": _Key("languages", list),
         "default": _Key("default_language", str),
@@ -121,11 +140,34 @@ CONFIG: Mapping[str, Mapping[str, _Key]] = {
     },
     "policy": {"report_minors": _Key("report_minors", bool), "report_life": _Key("report_life", bool)},
     "understanding": {"model": _Key("model", bool)},
+    "chat": {
+        "exit_url": _Key("exit_url", str),
+        "onion": _Key("onion", str),
+        "return_days": _Key("return_days", int, 0, 14),
+    },
+    "twilio": {
+        "numbers": _Key("our_numbers", list),
+        "answers_from": _Key("answers_from", str),
+        "messaging_service": _Key("messaging_service", str),
+    },
+    "whatsapp": {"buttons": _Key("whatsapp_buttons", bool), "notes": _Key("whatsapp_notes", dict)},
+    "signal": {"number": _Key("signal_number", str)},
+    "surge": {
+        "arrivals": _Key("arrivals", int, 5, 100_000),
+        "replies": _Key("replies", int, 1, 100_000),
+        "daily_parts": _Key("daily_parts", int, 0, 10_000_000),
+    },
     "storage": {"keep_free_mb": _Key("keep_free_mb", int, 0, 1_000_000)},
 }
 """Every key of config.toml: its table, its name, what it sets, and its bounds."""
 
-_WORDS: Mapping[type, str] = {str: "text in quotes", int: "a whole number", bool: "true or false", list: "a list"}
+_WORDS: Mapping[type, str] = {
+    str: "text in quotes",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
 
 
 def read_settings(environment: Mapping[str, str], config: Path, *, port: int | None = None) -> Settings:
@@ -135,6 +177,8 @@ def read_settings(environment: Mapping[str, str], config: Path, *, port: int | N
     retention = {key.name: values.pop(key.name) for key in CONFIG["retention"].values() if key.name in values}
     values["retention"] = Retention(**retention)
     values["ways"] = {name: values.pop(name) for name in CONFIG["ways"] if values.get(name)}
+    values["surge"] = Bounds(**{name: values.pop(name) for name in CONFIG["surge"] if name in values})
+    values["our_numbers"] = tuple(values.get("our_numbers", ()))
     duties = {name: values.pop(name, False) for name in CONFIG["policy"]}
     values["policy"] = Policy(values.get("country", "NO"), duties["report_minors"], duties["report_life"])
     if not any("retention." in mistake for mistake in mistakes):
@@ -152,7 +196,7 @@ def read_settings(environment: Mapping[str, str], config: Path, *, port: int | N
     values.setdefault("public_url", f"http://{host}:{values['port']}")
     values["public_url"] = values["public_url"].rstrip("/")
     # The demo never runs beside a real provider, nor where anybody but this machine can reach it.
-    values["demo"] = not any(values.get(name) for name in SECRETS.values()) and is_loopback(
+    values["demo"] = not any(values.get(name) for name in (*SECRETS.values(), "signal_number")) and is_loopback(
         values.get("listen", "127.0.0.1")
     )
     values["warnings"] = tuple(_unknown(environment))
@@ -259,15 +303,46 @@ def _together(values: Mapping[str, Any]) -> list[str]:
         len(secret) <= 256 and all(sign.isascii() and (sign.isalnum() or sign in "_-") for sign in secret)
     ):
         found.append("HOTLINE_TELEGRAM_SECRET may hold only A-Z, a-z, 0-9, _ and - (at most 256).")
-    for name in ("public_url", "twilio_api_url", "telegram_api_url"):
+    for name in ("public_url", "twilio_api_url", "telegram_api_url", "signal_api_url"):
         url = values.get(name, "")
         if url and not url.startswith(("http://", "https://")):
             found.append(f"HOTLINE_{name.upper()} = {url} must begin with http:// or https://")
     public = values.get("public_url", "")
     if public.startswith("http://") and not is_loopback(public.removeprefix("http://").split("/")[0].split(":")[0]):
         found.append("HOTLINE_PUBLIC_URL must begin with https://: what callers write must not cross the net in clear.")
+    found += _channels(values)
     if "listen" in values and not _is_address(values["listen"]):
         found.append(f"config.toml: service.listen = {values['listen']!r} must be an IP address or localhost.")
+    return found
+
+
+_PHONE = re.compile(r"^\+[1-9][0-9]{6,14}$")
+
+
+def _channels(values: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the tables of the channels."""
+    found = []
+    for key, numbers in (
+        ("twilio.numbers", values["our_numbers"]),
+        ("twilio.answers_from", [values.get("answers_from", "")]),
+        ("signal.number", [values.get("signal_number", "")]),
+    ):
+        wrong = [str(one) for one in numbers if one and not (isinstance(one, str) and _PHONE.match(one))]
+        if wrong:
+            found.append(f"config.toml: {key} holds {', '.join(wrong)}: write numbers as +47123456789, without spaces.")
+    service = values.get("messaging_service", "")
+    if service and not re.match(r"^MG[0-9a-f]{32}$", service):
+        found.append("config.toml: twilio.messaging_service must be MG and 32 signs, as Twilio's console shows it.")
+    for tag, sid in values.get("whatsapp_notes", {}).items():
+        if tag not in LANGUAGES or not re.match(r"^HX[0-9a-f]{32}$", str(sid)):
+            found.append(
+                f"config.toml: whatsapp.notes.{tag} must be a language's tag and the ContentSid (HX…) of its note."
+            )
+    onion = values.get("onion", "")
+    if onion and not re.match(r"^https?://[a-z2-7]{56}\.onion$", onion):
+        found.append("config.toml: chat.onion must be http:// and the 56 signs of a version 3 address and .onion")
+    if not values.get("exit_url", "https://").startswith("https://"):
+        found.append("config.toml: chat.exit_url must begin with https://")
     return found
 
 

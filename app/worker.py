@@ -6,54 +6,34 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from app.assemble import open_bots, open_office, open_shelf, prepare_folders, with_demo_providers
 from app.harden import give_back_memory
+from app.post import Post
 from app.settings import Settings
 from app.tasks import Bell, die_with_parent
 from bots.contract import Bot
-from hotline.contact import Channel
+from hotline.channels import TRAITS, Reach
 from hotline.desk.deliver import NotSent, deliver, deliver_due
+from hotline.desk.erase import erase_due
 from hotline.desk.forget import advance_rings, expire
+from hotline.desk.gather import put_by, remember_said, take_up
 from hotline.desk.office import Office
-from hotline.desk.receive import Reply, receive
 from hotline.events import Event, Log
-from hotline.message import Delivery
+from hotline.message import Delivery, Incoming, Outgoing
 from hotline.store import heartbeats, staff
 from hotline.store.engine import StoreUnavailable
 from hotline.store.keys import KeyGone
-from hotline.store.vault import Address
 from hotline.store.writer import Tx
 
 RECONCILE_SECONDS = 2.0
 CLOCK_SECONDS = 20.0
 SESSIONS_KEPT = 86_400.0
+GATHER_BACK = 3 * 86_400.0
+"""How far back a provider is asked for what we may have missed: less than `seen_days`, so that nothing is taken twice."""
+
 ENDING = {signal.SIGTERM, signal.SIGINT}
-
-PROVIDERS: Mapping[Channel, str] = {
-    Channel.SMS: "twilio",
-    Channel.WHATSAPP: "twilio",
-    Channel.TELEGRAM: "telegram",
-}
-
-
-class Post:
-    """Carries an answer to the provider of its channel."""
-
-    def __init__(self, bots: Mapping[str, Bot]) -> None:
-        self._bots = bots
-
-    def send(self, channel: Channel, address: Address, text: str) -> None:
-        self._bot(channel).send(channel, address, text)
-
-    def was_sent(self, channel: Channel, address: Address, text: str, since: float) -> bool | None:
-        return self._bot(channel).was_sent(channel, address, text, since)
-
-    def _bot(self, channel: Channel) -> Bot:
-        bot = self._bots.get(PROVIDERS.get(channel, ""))
-        if bot is None:
-            raise NotSent("this channel is not set up", permanent=True)
-        return bot
 
 
 class Worker:
@@ -67,6 +47,8 @@ class Worker:
         self._log = log
         self._clock = clock
         self._clock_due = 0.0
+        self._bots = bots
+        self._gather_due: dict[str, float] = {}
 
     def deliver(self, outbox_id: int) -> None:
         """One answer, as the bell asked."""
@@ -77,7 +59,10 @@ class Worker:
         now = self._clock()
         self._guarded(lambda: self._office.write(lambda tx: heartbeats.beat(tx.connection, "worker", now)))
         self._guarded(lambda: deliver_due(self._office, self._post, now))
+        for name, bot in self._bots.items():
+            self._guarded(partial(self._gather, name, bot, now))
         self._guarded(self._inbox)
+        self._guarded(lambda: erase_due(self._office, self._post, now))
         if now >= self._clock_due:
             self._clock_due = now + CLOCK_SECONDS
             self._guarded(lambda: self._office.write(lambda tx: self._keep_time(tx, now)))
@@ -92,30 +77,21 @@ class Worker:
             self._log.record(Event.NOT_DELIVERED)
 
     def _inbox(self) -> None:
-        """Messages that were put aside: try them as if they had just come, and send the reply ourselves."""
-        while self._again_from_inbox():
+        """Messages that were put aside or fetched: try them as if they had just come, and send the reply ourselves."""
+        while take_up(self._office, self._say, self._clock()):
             pass
 
-    def _again_from_inbox(self) -> bool:
-        """One message; whether there was one."""
-        desk, now = self._office.desk, self._clock()
-        leased = self._office.write(lambda tx: desk.inbox.lease(tx, now))
-        if leased is None:
-            return False
-        inbox_id, _, incoming = leased
-        impression = self._office.impression(incoming)
+    def _say(self, incoming: Incoming, messages: list[Outgoing]) -> None:
+        ids = self._post.say(incoming, messages)
+        if ids and TRAITS[incoming.channel].reach is Reach.OUR_WORDS:
+            self._office.write(lambda tx: remember_said(self._office.desk, tx, incoming, ids, self._clock()))
 
-        def again(tx: Tx) -> Reply:
-            reply = receive(desk, tx, incoming, now, impression)
-            desk.inbox.done(tx, inbox_id)
-            return reply
-
-        reply = self._office.write(again)
-        address = Address(incoming.sender, incoming.recipient)
-        for message in reply.messages:
-            if incoming.channel.needs_address:
-                self._post.send(incoming.channel, address, message.as_text())
-        return True
+    def _gather(self, name: str, bot: Bot, now: float) -> None:
+        """What this provider holds for us and has not told: after an outage, or because it waits to be asked."""
+        if now < self._gather_due.get(name, 0.0):
+            return
+        self._gather_due[name] = now + bot.fetch_seconds
+        put_by(self._office, bot.fetch(now - GATHER_BACK), now)
 
     def _guarded(self, do: Callable[[], object]) -> None:
         """A fault in one duty is noted and does not keep the worker from the others."""
@@ -123,6 +99,8 @@ class Worker:
             do()
         except (StoreUnavailable, KeyGone) as fault:
             self._log.record(Event.STORE_UNAVAILABLE, fault=fault)
+        except NotSent as fault:
+            self._log.record(Event.PROVIDER_AWAY, fault=fault)
         except Exception as fault:  # noqa: BLE001 - the worker must go on
             self._log.record(Event.FAULT, fault=fault)
 

@@ -1,14 +1,14 @@
-"""What every channel is: the same three verbs, so that one test suite runs on all."""
+"""What every channel is: the same verbs, so that one test suite runs on all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from hotline.contact import Channel
-from hotline.message import Incoming, Outgoing
-from hotline.store.vault import Address
+from hotline.desk.deliver import Dispatch
+from hotline.message import Erasure, Incoming, Outgoing, Report
 
 
 class Refused(Exception):
@@ -38,7 +38,38 @@ class Response:
 
 
 class Bot(Protocol):
-    """One provider."""
+    """One provider. Everything here may block, and is called from a thread or the worker."""
+
+    channels: frozenset[Channel]
+    """What it carries; no two providers carry the same."""
+
+    fetch_seconds: float
+    """How often it is to be asked for messages."""
+
+    def send(self, dispatch: Dispatch) -> str | None:
+        """Give one later answer to the provider: its id there, or None where it has none. Raises NotSent."""
+
+    def was_sent(self, dispatch: Dispatch, since: float, known: Callable[[str], bool]) -> str | None:
+        """The id under which the provider took this since that time, or None if it did not.
+
+        `known` says of an id that it is another message of ours. Raises CannotAsk, or NotSent when no answer comes.
+        """
+
+    def acknowledge(self, incoming: Incoming) -> None:
+        """Show the caller that their message was received, where the channel can. Best effort: never raises."""
+
+    def fetch(self, since: float) -> Iterable[Incoming]:
+        """Messages from callers that the provider holds since that time, oldest first: after an outage some may not have
+        come by themselves. Raises NotSent when it cannot be asked; gives nothing where the provider repeats by itself."""
+
+    def erase(self, erasure: Erasure) -> None:
+        """Delete it at the provider; what is not there any more is deleted. Raises NotSent, with the wait it asked for.
+
+        `permanent`: what is left there cannot be deleted by us."""
+
+
+class Webhook(Bot, Protocol):
+    """A provider that calls us."""
 
     def receive(self, request: Request) -> Incoming | None:
         """The message in a genuine request; None when it holds nothing for us. Raises Refused for everything else."""
@@ -46,8 +77,8 @@ class Bot(Protocol):
     def reply(self, incoming: Incoming | None, messages: Sequence[Outgoing]) -> Response:
         """The answer that travels back in the same response."""
 
-    def send(self, channel: Channel, address: Address, text: str) -> None:
-        """Give one later answer to the provider, or raise hotline.desk.deliver.NotSent."""
+    def calls(self, incoming: Incoming, messages: Sequence[Outgoing]) -> bool:
+        """Whether `reply` will speak with the provider (for buttons that no response can carry), so wants a thread."""
 
-    def was_sent(self, channel: Channel, address: Address, text: str, since: float) -> bool | None:
-        """Whether the provider took it; None when it cannot be asked."""
+    def report(self, request: Request) -> Report | None:
+        """What a genuine request to its `status` address tells of a message of ours. Raises Refused."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -13,10 +13,9 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from bots.contract import Refused, Request, Response
 from hotline.contact import Channel
-from hotline.desk.deliver import NotSent
-from hotline.message import Attachment, Incoming, Outgoing
+from hotline.desk.deliver import Dispatch, NotSent
+from hotline.message import Attachment, Erasure, Incoming, Outgoing, Report
 from hotline.plain import number
-from hotline.store.vault import Address
 
 if TYPE_CHECKING:
     from twilio.rest import Client
@@ -54,6 +53,9 @@ CLOCKS_APART = 5.0
 class Twilio:
     """Twilio's side of the hotline. `public_url` is what Twilio calls; request headers never say who we are."""
 
+    channels = frozenset({Channel.SMS, Channel.WHATSAPP})
+    fetch_seconds = 60.0
+
     def __init__(self, account_sid: str, auth_token: str, public_url: str, api_url: str) -> None:
         self._account_sid = account_sid
         self._auth_token = auth_token
@@ -81,31 +83,52 @@ class Twilio:
             answer.message(message.as_text())
         return Response("text/xml", str(answer).encode())
 
-    def send(self, channel: Channel, address: Address, text: str) -> None:
+    def calls(self, incoming: Incoming, messages: Sequence[Outgoing]) -> bool:
+        return False
+
+    def report(self, request: Request) -> Report | None:
+        raise Refused(404, "Nothing is told here.")
+
+    def send(self, dispatch: Dispatch) -> str | None:
         from twilio.base.exceptions import TwilioRestException
 
-        prefix = WHATSAPP if channel is Channel.WHATSAPP else ""
+        prefix = WHATSAPP if dispatch.channel is Channel.WHATSAPP else ""
+        address = dispatch.address
         try:
-            self._client.messages.create(to=prefix + address.caller, from_=prefix + address.ours, body=text)
+            made = self._client.messages.create(
+                to=prefix + address.caller, from_=prefix + address.ours, body=dispatch.text
+            )
         except TwilioRestException as fault:
             raise _not_sent(fault) from None
         except (OSError, ValueError):  # requests' own errors are OSErrors; a torn answer is a ValueError
-            raise NotSent("no answer", sure=False) from None
+            raise NotSent("no answer", sure=False, down=True) from None
+        return str(made.sid)
 
-    def was_sent(self, channel: Channel, address: Address, text: str, since: float) -> bool | None:
-        """Twilio is asked: the same text to the same person, made since we began the try."""
+    def was_sent(self, dispatch: Dispatch, since: float, known: Callable[[str], bool]) -> str | None:
+        """Twilio is asked: the same text to the same person, made since we began the try, that is no other of ours."""
         from twilio.base.exceptions import TwilioException
 
-        prefix = WHATSAPP if channel is Channel.WHATSAPP else ""
+        prefix = WHATSAPP if dispatch.channel is Channel.WHATSAPP else ""
+        address = dispatch.address
         try:
             recent = self._client.messages.list(to=prefix + address.caller, from_=prefix + address.ours, limit=20)
         except (TwilioException, OSError, ValueError):
-            raise NotSent("cannot ask", sure=False) from None
-        return any(
-            message.body == text and message.date_created.timestamp() >= int(since) - CLOCKS_APART
-            for message in recent
-            if message.date_created is not None
-        )
+            raise NotSent("cannot ask", sure=False, down=True) from None
+        for message in recent:
+            if message.date_created is None or message.date_created.timestamp() < int(since) - CLOCKS_APART:
+                continue
+            if message.body == dispatch.text and not known(message.sid):
+                return str(message.sid)
+        return None
+
+    def acknowledge(self, incoming: Incoming) -> None:
+        return
+
+    def fetch(self, since: float) -> Iterable[Incoming]:
+        return ()
+
+    def erase(self, erasure: Erasure) -> None:
+        raise NotSent("not yet", permanent=True)
 
     @cached_property
     def _client(self) -> Client:
@@ -178,7 +201,7 @@ def _not_sent(fault: Any) -> NotSent:
     if code in PERMANENT or fault.status in (401, 403, 404):
         return NotSent(f"refused {code}", permanent=True)
     if fault.status == 429:
-        return NotSent("too many", wait=1.0)
+        return NotSent("too many", wait=1.0, down=True)
     if fault.status >= 500:
-        return NotSent(f"provider {fault.status}", sure=False)
+        return NotSent(f"provider {fault.status}", sure=False, down=True)
     return NotSent(f"refused {code}", permanent=400 <= fault.status < 500)

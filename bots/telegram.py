@@ -6,15 +6,14 @@ import asyncio
 import hmac
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bots.contract import Refused, Request, Response
 from hotline.contact import Channel
-from hotline.desk.deliver import NotSent
-from hotline.message import Attachment, Incoming, Outgoing
+from hotline.desk.deliver import CannotAsk, Dispatch, NotSent
+from hotline.message import Attachment, Erasure, Incoming, Outgoing, Report
 from hotline.plain import storable
-from hotline.store.vault import Address
 
 _ATTACHMENTS: dict[str, Attachment] = {
     "photo": Attachment.PHOTO,
@@ -36,6 +35,9 @@ TALKS = ("message", "edited_message", "callback_query")
 
 class Telegram:
     """Telegram's side of the hotline. `secret` comes back with every genuine update."""
+
+    channels = frozenset({Channel.TELEGRAM})
+    fetch_seconds = 3600.0
 
     def __init__(self, token: str, secret: str, api_url: str) -> None:
         self._token = token
@@ -70,13 +72,29 @@ class Telegram:
             answer["reply_markup"] = {"inline_keyboard": rows}
         return Response("application/json", json.dumps(answer).encode())
 
-    def send(self, channel: Channel, address: Address, text: str) -> None:
-        asyncio.run(self._send(int(address.caller), text))
+    def calls(self, incoming: Incoming, messages: Sequence[Outgoing]) -> bool:
+        return False
 
-    def was_sent(self, channel: Channel, address: Address, text: str, since: float) -> bool | None:
-        return None
+    def report(self, request: Request) -> Report | None:
+        raise Refused(404, "Telegram tells nothing of what we sent.")
 
-    async def _send(self, chat_id: int, text: str) -> None:
+    def send(self, dispatch: Dispatch) -> str | None:
+        return asyncio.run(self._send(int(dispatch.address.caller), dispatch.text))
+
+    def was_sent(self, dispatch: Dispatch, since: float, known: Callable[[str], bool]) -> str | None:
+        raise CannotAsk
+
+    def acknowledge(self, incoming: Incoming) -> None:
+        return
+
+    def fetch(self, since: float) -> Iterable[Incoming]:
+        """Telegram keeps what it could not tell us for 24 hours and repeats by itself."""
+        return ()
+
+    def erase(self, erasure: Erasure) -> None:
+        raise NotSent("not yet", permanent=True)
+
+    async def _send(self, chat_id: int, text: str) -> str:
         os.environ.setdefault("PTB_TIMEDELTA", "true")  # without it every RetryAfter warns of what it will become
         from telegram import Bot
         from telegram.error import (
@@ -95,15 +113,16 @@ class Telegram:
         )
         try:
             await bot.request.initialize()
-            await bot.send_message(chat_id, text)
+            sent = await bot.send_message(chat_id, text)
+            return str(sent.message_id)
         except RetryAfter as fault:
-            raise NotSent("too many", wait=_seconds(fault.retry_after)) from None
+            raise NotSent("too many", wait=_seconds(fault.retry_after), down=True) from None
         except (Forbidden, InvalidToken):
             raise NotSent("blocked by the caller, or the token is wrong", permanent=True) from None
         except BadRequest:
             raise NotSent("refused", permanent=True) from None
         except (TimedOut, NetworkError, TelegramError) as fault:
-            raise NotSent("no answer", sure=_surely_not_taken(fault)) from None
+            raise NotSent("no answer", sure=_surely_not_taken(fault), down=True) from None
         finally:
             await bot.request.shutdown()
 

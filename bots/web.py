@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
@@ -11,10 +13,13 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from bots.contract import Bot, Refused, Request
+from bots.contract import Refused, Request, Response, Webhook
 from bots.turns import Bridge, answered, turn
+from hotline.channels import TRAITS
 from hotline.desk.receive import Reply
+from hotline.desk.reports import report
 from hotline.events import Event, Log
+from hotline.message import Incoming
 from hotline.plain import number
 from hotline.store.engine import StoreUnavailable
 
@@ -22,40 +27,89 @@ LONGEST_BODY = 256 * 1024
 RETRY_SECONDS = "5"
 
 
-class Webhook:
-    """An ASGI endpoint for one bot."""
+class Called:
+    """An ASGI endpoint for one provider's messages."""
 
-    def __init__(self, bot: Bot, bridge: Bridge, log: Log) -> None:
+    def __init__(self, bot: Webhook, bridge: Bridge, log: Log) -> None:
+        self._bot = bot
+        self._bridge = bridge
+        self._log = log
+        self._marking: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        http = HttpRequest(scope, receive)
+        reply = Reply()
+
+        async def answer() -> HttpResponse:
+            nonlocal reply
+            incoming = self._bot.receive(await read(http))
+            if incoming is not None:
+                reply = await turn(self._bridge, self._log, incoming)
+                self._acknowledge(incoming)
+            made = await self._reply(incoming, reply)
+            return HttpResponse(made.body, media_type=made.media_type)
+
+        response = await guarded(self._log, answer)
+        if response is not None:
+            await answered(self._bridge, reply, lambda: response(scope, receive, send))
+
+    async def _reply(self, incoming: Incoming | None, reply: Reply) -> Response:
+        if incoming is not None and self._bot.calls(incoming, reply.messages):
+            return await asyncio.to_thread(self._bot.reply, incoming, reply.messages)
+        return self._bot.reply(incoming, reply.messages)
+
+    def _acknowledge(self, incoming: Incoming) -> None:
+        """Beside the answer, which must not wait for it."""
+        if TRAITS[incoming.channel].marks:
+            marking = asyncio.create_task(asyncio.to_thread(self._bot.acknowledge, incoming))
+            self._marking.add(marking)
+            marking.add_done_callback(self._marking.discard)
+
+
+class Told:
+    """An ASGI endpoint for what one provider tells of our messages."""
+
+    def __init__(self, bot: Webhook, bridge: Bridge, log: Log) -> None:
         self._bot = bot
         self._bridge = bridge
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
-        reply = Reply()
-        try:
-            if http.method != "POST":
-                raise Refused(405, "Webhooks are called with POST.")
-            request = Request(
-                {name.lower(): value for name, value in http.headers.items()},
-                await bounded_body(http, LONGEST_BODY),
-                http.url.query,
-            )
-            incoming = self._bot.receive(request)
-            if incoming is not None:
-                reply = await turn(self._bridge, self._log, incoming)
-            answer = self._bot.reply(incoming, reply.messages)
-            response = HttpResponse(answer.body, media_type=answer.media_type)
-        except Refused as refusal:
-            self._log.record(Event.WEBHOOK_REFUSED, status=refusal.status)
-            response = PlainTextResponse(refusal.sentence + "\n", refusal.status)
-        except StoreUnavailable as fault:
-            self._log.record(Event.STORE_UNAVAILABLE, fault=fault)
-            headers = {"Retry-After": RETRY_SECONDS}
-            response = PlainTextResponse("Messages cannot be stored at the moment: try again.\n", 503, headers)
-        except ClientDisconnect:
-            return
-        await answered(self._bridge, reply, lambda: response(scope, receive, send))
+
+        async def answer() -> HttpResponse:
+            told = self._bot.report(await read(http))
+            if told is not None:
+                desk = self._bridge.office.desk
+                await self._bridge.write(lambda tx: report(desk, tx, told, time.time()))
+            return HttpResponse(status_code=204)
+
+        response = await guarded(self._log, answer)
+        if response is not None:
+            await response(scope, receive, send)
+
+
+async def read(http: HttpRequest) -> Request:
+    """The request in the contract's words; Refused when it is no POST or too long."""
+    if http.method != "POST":
+        raise Refused(405, "Webhooks are called with POST.")
+    headers = {name.lower(): value for name, value in http.headers.items()}
+    return Request(headers, await bounded_body(http, LONGEST_BODY), http.url.query)
+
+
+async def guarded(log: Log, answer: Callable[[], Awaitable[HttpResponse]]) -> HttpResponse | None:
+    """The answer, or what is said instead; None when nobody is there any more to hear it."""
+    try:
+        return await answer()
+    except Refused as refusal:
+        log.record(Event.WEBHOOK_REFUSED, status=refusal.status)
+        return PlainTextResponse(refusal.sentence + "\n", refusal.status)
+    except StoreUnavailable as fault:
+        log.record(Event.STORE_UNAVAILABLE, fault=fault)
+        headers = {"Retry-After": RETRY_SECONDS}
+        return PlainTextResponse("Messages cannot be stored at the moment: try again.\n", 503, headers)
+    except ClientDisconnect:
+        return None
 
 
 async def bounded_body(request: HttpRequest, most: int) -> bytes:
@@ -73,6 +127,13 @@ async def bounded_body(request: HttpRequest, most: int) -> bytes:
     return b"".join(parts)
 
 
-def routes(bots: Sequence[tuple[str, Bot]], bridge: Bridge, log: Log) -> list[Route]:
-    """One route per provider that is set up: `/webhooks/twilio`, `/webhooks/telegram`."""
-    return [Route(f"/webhooks/{name}", Webhook(bot, bridge, log)) for name, bot in bots]
+def routes(bots: Sequence[tuple[str, Webhook]], bridge: Bridge, log: Log) -> list[Route]:
+    """Two routes per provider that calls us: `/webhooks/twilio`, and what it tells of our messages under `/status`."""
+    return [
+        route
+        for name, bot in bots
+        for route in (
+            Route(f"/webhooks/{name}", Called(bot, bridge, log)),
+            Route(f"/webhooks/{name}/status", Told(bot, bridge, log)),
+        )
+    ]

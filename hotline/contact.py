@@ -11,6 +11,7 @@ class Channel(StrEnum):
     WHATSAPP = "whatsapp"
     TELEGRAM = "telegram"
     WEBCHAT = "webchat"
+    SIGNAL = "signal"
 
     @property
     def by_carrier(self) -> bool:

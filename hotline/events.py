@@ -30,6 +30,11 @@ class Event(StrEnum):
     CONTACTS_LOST = "contacts_lost"
     RING_ADVANCED = "ring_advanced"
     NOT_DELIVERED = "not_delivered"
+    PROVIDER_AWAY = "provider_away"
+    ERASURE_OVERDUE = "erasure_overdue"
+    SURGE_BEGAN = "surge_began"
+    SURGE_ENDED = "surge_ended"
+    COST_CAP_REACHED = "cost_cap_reached"
 
 
 def _to_stderr(line: str) -> None:

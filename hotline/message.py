@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -30,7 +30,8 @@ class Incoming:
     """One message as a channel delivered it.
 
     `sender` is the address on the channel and lives only until it has become a keyed handle;
-    `id` is the provider's own id of the message, the same when the provider repeats itself.
+    `id` is the provider's own id of the message, the same when the provider repeats itself. `mark` is its place in
+    the chat, where deleting needs one. `campaign` is the page whose link led here.
     """
 
     channel: Channel
@@ -42,6 +43,9 @@ class Incoming:
     choice: str | None = None
     opted_out: bool = False
     language: str | None = None
+    mark: int | None = None
+    campaign: str | None = None
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,36 @@ class Outgoing:
         return "\n".join([self.text, *(f"{button.number} {button.label}" for button in self.buttons)])
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Something to delete at a provider: its record of the message `id`, or in `chat` the messages `first` to `last`."""
+
+    channel: Channel
+    id: str = ""
+    chat: str = ""
+    first: int = 0
+    last: int = 0
+    language: str = ""
+
+    def as_table(self) -> dict[str, Any]:
+        """Plain values, for sealing."""
+        return {**asdict(self), "channel": self.channel.value}
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> Erasure:
+        return cls(**{**table, "channel": Channel(table["channel"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a provider tells of a message of ours. `final`: it has come as far as it will, so its record can go."""
+
+    channel: Channel
+    id: str
+    delivery: Delivery
+    final: bool = False
+
+
 class Speaker(StrEnum):
     CALLER = "caller"
     BOT = "bot"
@@ -79,14 +113,24 @@ class Speaker(StrEnum):
 
 
 class Delivery(StrEnum):
-    """How far an answer has come. `UNSURE`: it was tried, no answer came, and the provider cannot be asked."""
+    """How far an answer has come. `UNSURE`: it was tried, no answer came, and the provider cannot be asked.
+
+    `WINDOW`: the channel carries it only once the caller writes again.
+    """
 
     NONE = "none"
     WAITING = "waiting"
+    WINDOW = "window"
+    UNSURE = "unsure"
     SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
     FAILED = "failed"
     OPTED_OUT = "opted_out"
-    UNSURE = "unsure"
+
+    def then(self, told: Delivery) -> Delivery:
+        """What is known after the provider has told `told`, in whatever order it tells."""
+        return max(self, told, key=list(Delivery).index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +142,4 @@ class Line:
     at: float
     attachments: tuple[Attachment, ...] = ()
     delivery: Delivery = Delivery.NONE
+    edited: bool = False

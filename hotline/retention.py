@@ -20,8 +20,13 @@ class Retention:
     ring_days: int = 4
     seen_days: int = 8
 
-    def expired(self, state: State, opened_at: float, touched_at: float, now: float) -> bool:
-        """Whether a contact has outlived its period: quiet while scripted, old once handed to people."""
+    def expired(
+        self, state: State, opened_at: float, touched_at: float, now: float, *, kept_until: float | None = None
+    ) -> bool:
+        """Whether a contact has outlived its period: quiet while scripted, old once handed to people, and not before the
+        day until which its caller may come back by a code."""
+        if kept_until is not None:
+            return now >= kept_until
         if state is State.SCRIPTED:
             return now - touched_at >= self.quiet_minutes * MINUTE
         return now - opened_at >= self.open_hours * HOUR

@@ -69,6 +69,11 @@ def visit_cell(now: float, campaign: str, language: str) -> Cell:
     return Cell(week(now), "visit", campaign, language)
 
 
+def came_cell(now: float, campaign: str, language: str) -> Cell:
+    """A contact that began with the link of a campaign's page."""
+    return Cell(week(now), "came", campaign, language)
+
+
 def helped_cell(now: float, answer: str) -> Cell:
     """What a caller said at the end of a scripted talk; crossed with nothing, so that it stays anonymous."""
     return Cell(week(now), "helped", answer)

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from hotline.channels import TRAITS
 from hotline.console import session
 from hotline.console.live import Live, board_table, talk_table
 from hotline.console.news import News
@@ -145,7 +146,7 @@ class Console:
             "board": await self._board(visit),
             "categories": STAFF_CATEGORIES,
             "outcomes": STAFF_OUTCOMES,
-            "longest": work.LONGEST_ANSWER[talk.contact.channel],
+            "longest": TRAITS[talk.contact.channel].longest,
             "notice": notice,
             "draft": draft,
             "agreed": self._agreed(talk.contact),

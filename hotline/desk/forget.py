@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from hotline.channels import TRAITS, Reach
 from hotline.contact import Move, Who, moved
 from hotline.desk.office import Desk
-from hotline.message import Incoming
+from hotline.message import Erasure, Incoming
 from hotline.store import tallies
 from hotline.store.contacts import Contact
 from hotline.store.keys import KeyGone, day_of
@@ -28,6 +29,18 @@ def count_and_destroy(
     desk.contacts.destroy(tx, contact.id)
 
 
+def chat_erasures(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming) -> list[Erasure]:
+    """What stands in the caller's own chat and can be deleted there, when they ask us to delete everything."""
+    reach, language = TRAITS[contact.channel].reach, contact.conversation.language or ""
+    if reach is Reach.BOTH_SIDES and incoming.mark is not None:
+        first = min(contact.first_mark or incoming.mark, incoming.mark)
+        return [Erasure(contact.channel, chat=incoming.sender, first=first, last=incoming.mark, language=language)]
+    if reach is Reach.OUR_WORDS:
+        ids = desk.sent.ids(tx.connection, desk.contacts, contact)
+        return [Erasure(contact.channel, id=one, chat=incoming.sender, language=language) for one in ids]
+    return []
+
+
 def destroy_uncounted(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> None:
     """Remove a contact of this sender that can no longer be opened."""
     desk.contacts.destroy_sender(tx, incoming.channel, incoming.sender, now)
@@ -36,17 +49,19 @@ def destroy_uncounted(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> Non
 def expire(desk: Desk, tx: Tx, now: float) -> int:
     """End every contact that has outlived its period; those whose key is gone are removed. Says how many."""
     ended = 0
-    for contact_id, day, state, opened_at, touched_at in desk.contacts.times(tx.connection):
-        dead = day < desk.ring.oldest
-        if not dead and not desk.retention.expired(state, opened_at, touched_at, now):
+    for times in desk.contacts.times(tx.connection):
+        dead = times.day < desk.ring.oldest
+        if not dead and not desk.retention.expired(
+            times.state, times.opened_at, times.touched_at, now, kept_until=times.kept_until
+        ):
             continue
         ended += 1
         try:
-            contact = None if dead else desk.contacts.by_id(tx.connection, contact_id)
+            contact = None if dead else desk.contacts.by_id(tx.connection, times.id)
         except KeyGone:
             contact = None
         if contact is None:
-            desk.contacts.destroy(tx, contact_id)
+            desk.contacts.destroy(tx, times.id)
         else:
             count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.NO_ANSWER, now, Move.EXPIRE, Who.CLOCK)
     return ended
@@ -59,3 +74,4 @@ def advance_rings(desk: Desk, tx: Tx, now: float) -> None:
     desk.seen_ring.advance(today)
     desk.seen.forget_before(tx.connection, desk.seen_ring.oldest)
     desk.inbox.forget_before(tx, desk.ring.oldest)
+    desk.erasures.forget_before(tx, desk.ring.oldest)

@@ -17,7 +17,9 @@ from hotline.retention import Retention
 from hotline.store.boxes import Inbox, Outbox, Seen
 from hotline.store.contacts import Contacts
 from hotline.store.engine import StoreUnavailable
+from hotline.store.erasures import Erasures
 from hotline.store.keys import KeyRing
+from hotline.store.sent import Sent
 from hotline.store.shelf import Shelf
 from hotline.store.writer import Tx, Writer
 from hotline.triage.listen import is_plain_answer
@@ -83,6 +85,8 @@ class Desk:
     seen: Seen
     inbox: Inbox
     outbox: Outbox
+    sent: Sent
+    erasures: Erasures
     ring: KeyRing
     seen_ring: KeyRing
     retention: Retention
@@ -91,6 +95,7 @@ class Desk:
     in_flight: InFlight = field(default_factory=InFlight)
     lost_contacts: bool = False
     policy: Policy = field(default_factory=Policy)
+    campaigns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

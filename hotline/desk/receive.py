@@ -5,20 +5,21 @@ from __future__ import annotations
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
+from hotline.channels import TRAITS, Reach
 from hotline.contact import Move, State, Who
-from hotline.desk.forget import count_and_destroy, destroy_uncounted
+from hotline.desk.forget import chat_erasures, count_and_destroy, destroy_uncounted
 from hotline.desk.handoff import hand_off
 from hotline.desk.office import Desk, Office
 from hotline.desk.wording import wording_of, words_of
 from hotline.impression import Impression
 from hotline.language import guess, matching, script_tells
-from hotline.message import LONGEST_TEXT, Incoming, Line, Outgoing, Speaker
+from hotline.message import LONGEST_TEXT, Erasure, Incoming, Line, Outgoing, Speaker
 from hotline.roster import on_duty
 from hotline.store import staff, tallies, vault
 from hotline.store.contacts import Contact, new_contact
 from hotline.store.keys import KeyGone
 from hotline.store.writer import Tx
-from hotline.tally import Category, Outcome, helped_cell
+from hotline.tally import Category, Outcome, came_cell, helped_cell
 from hotline.triage.advance import advance
 from hotline.triage.conversation import Conversation, Heard, still_there
 from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAddress, OfferLanguages, Say
@@ -43,9 +44,12 @@ def receive(desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Impr
     if not desk.seen.first_time(tx.connection, digests, now):
         return _repeat(desk, tx, digests)
     desk.in_flight.add(digests[0])
+    if TRAITS[incoming.channel].reach is Reach.PROVIDER:
+        desk.erasures.add(tx.connection, Erasure(incoming.channel, incoming.id), now)
     contact, is_new = _contact(desk, tx, incoming, now, impression)
     if not is_new:
         contact = _speaking(desk, contact, incoming, impression)
+        contact = replace(contact, heard_at=now, nudged=False)
     heard = _heard(desk, tx, contact, incoming, now, impression)
     if contact.state is State.SCRIPTED:
         messages = _scripted(desk, tx, contact, incoming, heard, now, digests[0], is_new)
@@ -99,7 +103,10 @@ def _contact(desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Imp
         conversation = still_there(contact.conversation, desk.shelf.scripts, handed=handed)
         return replace(contact, conversation=conversation), False
     language = _first_language(desk, incoming, impression)
-    return new_contact(incoming.channel, now, Conversation(language=language), desk.ring.today(now)), True
+    contact = new_contact(incoming.channel, now, Conversation(language=language), desk.ring.today(now))
+    if incoming.campaign in desk.campaigns:
+        tallies.count(tx.connection, [came_cell(now, incoming.campaign, language or "unknown")])
+    return replace(contact, first_mark=incoming.mark), True
 
 
 def _first_language(desk: Desk, incoming: Incoming, impression: Impression | None) -> str | None:
@@ -198,8 +205,7 @@ def _carried_out(
 ) -> list[Outgoing]:
     for effect in effects:
         if isinstance(effect, Forget):
-            count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
-            return [Outgoing(wording_of(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
+            return _forgotten(desk, tx, contact, incoming, now)
         if isinstance(effect, End):
             count_and_destroy(desk, tx, contact, Category.SCRIPTED, Outcome.SCRIPT_END, now, Move.END, Who.SCRIPT)
             return messages
@@ -220,12 +226,12 @@ def _handed(
     """A person has it, or will: the words are held for them, and what keeps a caller safe still works."""
     conversation, effects = advance(contact.conversation, desk.shelf.scripts, heard, now)
     if any(isinstance(effect, Forget) for effect in effects):
-        count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
-        return [Outgoing(wording_of(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
+        return _forgotten(desk, tx, contact, incoming, now)
     opted_out = incoming.opted_out or (incoming.channel.by_carrier and is_opt_out(incoming.text))
     first_line = contact.next_line == 1
     if incoming.text or incoming.attachments:  # a tapped button is an answer to the script, not words for a person
-        line = Line(Speaker.CALLER, incoming.text[:LONGEST_TEXT], now, incoming.attachments)
+        text = incoming.text[:LONGEST_TEXT]
+        line = Line(Speaker.CALLER, text, now, incoming.attachments, edited=incoming.edited)
         contact = desk.contacts.add_line(tx.connection, contact, line)
     contact = replace(
         contact,
@@ -240,6 +246,14 @@ def _handed(
     messages = [] if opted_out else wording.messages(effects)
     _remember(desk, tx, contact, messages, digest)
     return messages
+
+
+def _forgotten(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float) -> list[Outgoing]:
+    """The caller asked us to delete everything: here at once, and in their chat as far as the channel lets us."""
+    for erasure in chat_erasures(desk, tx, contact, incoming):
+        desk.erasures.add(tx.connection, erasure, now)
+    count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
+    return [Outgoing(wording_of(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
 
 
 def _remember(desk: Desk, tx: Tx, contact: Contact, messages: list[Outgoing], digest: bytes) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hotline.contact import Channel, Move, State, Who, moved
+from hotline.channels import TRAITS
+from hotline.contact import Move, State, Who, moved
 from hotline.desk.forget import count_and_destroy
 from hotline.desk.office import Desk
-from hotline.message import LONGEST_TEXT, Delivery, Line, Speaker
+from hotline.message import Delivery, Line, Speaker
 from hotline.store import staff
 from hotline.store.contacts import Contact
 from hotline.store.keys import KeyGone
@@ -55,7 +56,7 @@ def answer(
     if not text:
         raise Refused("Please write something first.")
     contact = owned(desk, tx, contact_id, staff_id, fence=fence)
-    longest = LONGEST_ANSWER[contact.channel]
+    longest = TRAITS[contact.channel].longest
     if len(text) > longest:
         raise Refused(f"That is {len(text)} characters: {longest} is the most that this channel carries at once.")
     if contact.opted_out:
@@ -110,12 +111,3 @@ def _open(desk: Desk, tx: Tx, contact_id: str) -> Contact:
     if contact is None:
         raise NotYours
     return contact
-
-
-LONGEST_ANSWER = {
-    Channel.SMS: 640,
-    Channel.WHATSAPP: 1600,
-    Channel.TELEGRAM: LONGEST_TEXT,
-    Channel.WEBCHAT: LONGEST_TEXT,
-}
-"""Characters of one answer. An SMS has room for 1,600, but long ones arrive in pieces and out of order."""

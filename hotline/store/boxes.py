@@ -57,6 +57,10 @@ class Seen:
                 return False
         return True
 
+    def known(self, connection: Connection, channel: Channel, message_id: str, now: float) -> bool:
+        """Whether this message was ingested before. Remembers nothing."""
+        return bool(_SEEN.run(connection, {}, self.digests(channel, message_id, now)))
+
     def forget_before(self, connection: Connection, day: int) -> None:
         connection.execute(delete(seen).where(seen.c.day < day))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, delete, insert, null, select, update
 from sqlalchemy.engine import RowMapping
@@ -14,12 +14,13 @@ from hotline.contact import Channel, Level, State
 from hotline.message import Attachment, Delivery, Line, Speaker
 from hotline.store.keys import KeyGone, KeyRing, Sealer, day_of
 from hotline.store.prepared import Prepared, Row, among
-from hotline.store.schema import contacts, messages, outbox, vault
+from hotline.store.schema import codes, contacts, messages, outbox, sent, vault
 from hotline.store.writer import Tx
 from hotline.triage.conversation import Conversation
 
 _COLUMNS = (
-    "day", "state", "level", "opened_at", "touched_at", "waiting_since", "owner", "fence", "next_line", "sealed",
+    "day", "state", "level", "opened_at", "touched_at", "waiting_since", "owner", "fence", "next_line", "kept_until",
+    "lower", "likeness", "sealed",
 )  # fmt: skip
 
 
@@ -50,7 +51,12 @@ _SAVE, _SAVE_REPLYING = _save(), _save("reply_to")
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """An open contact, unsealed. `fence` rises with every claim: an answer that carries an old one is refused."""
+    """An open contact, unsealed. `fence` rises with every claim: an answer that carries an old one is refused.
+
+    `heard_at`: when the caller last wrote. `first_mark`: the place of their first message in the chat. `nudged`: a note
+    that an answer waits has been sent. `kept_until`: the caller may come back by a code until then. `lower`: staff put
+    this sender into the lower lane. `likeness`: contacts whose first words were nearly the same share one.
+    """
 
     id: str
     day: int
@@ -66,14 +72,34 @@ class Contact:
     last_reply: tuple[dict[str, Any], ...] = ()
     opted_out: bool = False
     counted: tuple[str, ...] = field(default=())
+    heard_at: float = 0.0
+    first_mark: int | None = None
+    nudged: bool = False
+    kept_until: float | None = None
+    lower: bool = False
+    likeness: bytes | None = None
 
     @property
     def level(self) -> Level:
         return self.conversation.level
 
 
+class Times(NamedTuple):
+    """When a contact was opened, last touched, and until when its caller may come back by a code."""
+
+    id: str
+    day: int
+    state: State
+    opened_at: float
+    touched_at: float
+    kept_until: float | None
+
+
+_TIMES = tuple(contacts.c[name] for name in Times._fields)
+
+
 def new_contact(channel: Channel, now: float, conversation: Conversation, day: int) -> Contact:
-    return Contact(secrets.token_hex(16), day, channel, State.SCRIPTED, now, now, conversation)
+    return Contact(secrets.token_hex(16), day, channel, State.SCRIPTED, now, now, conversation, heard_at=now)
 
 
 class Contacts:
@@ -110,10 +136,9 @@ class Contacts:
                 continue
         return found
 
-    def times(self, connection: Connection) -> list[tuple[str, int, State, float, float]]:
-        """Id, day, state, opening and last touch of every contact, opened or not: what the clock needs."""
-        columns = (contacts.c.id, contacts.c.day, contacts.c.state, contacts.c.opened_at, contacts.c.touched_at)
-        return [(row[0], row[1], State(row[2]), row[3], row[4]) for row in connection.execute(select(*columns))]
+    def times(self, connection: Connection) -> list[Times]:
+        """What the clock needs to know of every contact, opened or not."""
+        return [Times(row[0], row[1], State(row[2]), *row[3:]) for row in connection.execute(select(*_TIMES))]
 
     def add(self, connection: Connection, contact: Contact, sender: str, *, reply_to: bytes | None = None) -> None:
         handle = self._ring.digest(contact.day, contact.channel.value, sender)
@@ -138,7 +163,7 @@ class Contacts:
 
     def destroy(self, tx: Tx, contact_id: str) -> None:
         """Delete everything of a contact; the log is truncated after the commit."""
-        for table in (messages, vault, outbox):
+        for table in (messages, vault, outbox, sent, codes):
             tx.connection.execute(delete(table).where(table.c.contact_id == contact_id))
         tx.connection.execute(delete(contacts).where(contacts.c.id == contact_id))
         tx.erased = True
@@ -178,13 +203,14 @@ class Contacts:
         return [(number, _line(sealer.open(f"line {number}", sealed))) for number, sealed in rows]
 
     def mark_line(self, connection: Connection, contact: Contact, number: int, delivery: Delivery) -> None:
-        """Note how far an answer has come."""
+        """Note how far an answer has come; it never comes back from where it was."""
         here = (messages.c.contact_id == contact.id) & (messages.c.number == number)
         sealed = connection.execute(select(messages.c.sealed).where(here)).scalar_one_or_none()
         if sealed is None:
             return
         sealer = self.sealer(contact.day, contact.id)
-        line = replace(_line(sealer.open(f"line {number}", sealed)), delivery=delivery)
+        line = _line(sealer.open(f"line {number}", sealed))
+        line = replace(line, delivery=line.delivery.then(delivery))
         connection.execute(update(messages).where(here).values(sealed=sealer.seal(f"line {number}", asdict(line))))
 
     def _row(self, contact: Contact) -> dict[str, Any]:
@@ -194,6 +220,9 @@ class Contacts:
             "last_reply": contact.last_reply,
             "opted_out": contact.opted_out,
             "counted": contact.counted,
+            "heard_at": contact.heard_at,
+            "first_mark": contact.first_mark,
+            "nudged": contact.nudged,
         }
         return {
             "day": contact.day,
@@ -205,6 +234,9 @@ class Contacts:
             "owner": contact.owner,
             "fence": contact.fence,
             "next_line": contact.next_line,
+            "kept_until": contact.kept_until,
+            "lower": contact.lower,
+            "likeness": contact.likeness,
             "sealed": self.sealer(contact.day, contact.id).seal("contact", inner),
         }
 
@@ -225,6 +257,12 @@ class Contacts:
             last_reply=tuple(inner["last_reply"]),
             opted_out=inner["opted_out"],
             counted=tuple(inner["counted"]),
+            heard_at=inner.get("heard_at", row["touched_at"]),
+            first_mark=inner.get("first_mark"),
+            nudged=inner.get("nudged", False),
+            kept_until=row["kept_until"],
+            lower=bool(row["lower"]),
+            likeness=None if row["likeness"] is None else bytes(row["likeness"]),
         )
 
 
@@ -235,4 +273,5 @@ def _line(table: Any) -> Line:
         table["at"],
         tuple(Attachment(kind) for kind in table["attachments"]),
         Delivery(table["delivery"]),
+        table.get("edited", False),
     )

@@ -48,8 +48,12 @@ contacts = Table(
     Column("fence", Integer, nullable=False, default=0),
     Column("next_line", Integer, nullable=False, default=1),
     Column("reply_to", LargeBinary),
+    Column("kept_until", Float),
+    Column("lower", Boolean, nullable=False, default=False),
+    Column("likeness", LargeBinary),
     Column("sealed", LargeBinary, nullable=False),
     Index("ix_contacts_state_level", "state", "level"),
+    Index("ix_contacts_likeness", "likeness"),
     Index("ix_contacts_reply_to", "reply_to"),
 )
 
@@ -100,6 +104,58 @@ outbox = Table(
     Column("tried_at", Float),
     Index("ix_outbox_due_at", "due_at"),
     Index("ix_outbox_contact_id", "contact_id"),
+)
+
+sent = Table(
+    "sent",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    _contact_id(),
+    Column("number", Integer, nullable=False),
+    Column("sealed", LargeBinary),
+    Index("ix_sent_contact_id", "contact_id"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("day", Integer, nullable=False),
+    Column("made_at", Float, nullable=False),
+    Column("due_at", Float, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_erasures_due_at", "due_at"),
+)
+
+codes = Table(
+    "codes",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("contact_id", String(32), ForeignKey("contacts.id", ondelete="CASCADE"), nullable=False, unique=True),
+)
+
+lowered = Table(
+    "lowered",
+    metadata,
+    Column("tag", LargeBinary, primary_key=True),
+    Column("day", Integer, nullable=False),
+)
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", Integer, primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("parts", Integer, nullable=False),
+)
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("name", String(64), nullable=False),
 )
 
 staff = Table(
