@@ -59,7 +59,10 @@ def test_the_model_is_asked_unless_the_file_says_otherwise(tmp_path: Path) -> No
     assert not settings(tmp_path, "[understanding]\nmodel = false").model
 
 
-TABLES = "[organisation], [service], [ways], [languages], [retention], [staff], [policy], [understanding], [storage]"
+TABLES = (
+    "[organisation], [service], [ways], [languages], [retention], [staff], [policy], [understanding], [chat], [twilio], "
+    "[whatsapp], [signal], [surge], [storage]"
+)
 TAGS = ", ".join(LANGUAGES)
 WRONG = {
     "an unknown table": ("[colours]\nred = 1", f"config.toml: [colours] is not known: use {TABLES}."),
@@ -289,7 +292,7 @@ def test_the_demo_runs_only_where_nobody_else_can_reach_it(tmp_path: Path, liste
 def test_an_unknown_name_that_looks_like_ours_gets_a_warning(tmp_path: Path) -> None:
     found = settings(tmp_path, "", {"HOTLINE_TWILIO_TOKEN": "t", "HOTLINE_DEBUG": "1", "OTHER": "x"})
     names = (
-        "HOTLINE_DATABASE_URL, HOTLINE_HOME, HOTLINE_KEYS, HOTLINE_PUBLIC_URL, HOTLINE_TELEGRAM_API_URL, "
+        "HOTLINE_DATABASE_URL, HOTLINE_HOME, HOTLINE_KEYS, HOTLINE_PUBLIC_URL, HOTLINE_SIGNAL_API_URL, HOTLINE_TELEGRAM_API_URL, "
         "HOTLINE_TELEGRAM_SECRET, HOTLINE_TELEGRAM_TOKEN, HOTLINE_TWILIO_ACCOUNT_SID, HOTLINE_TWILIO_API_URL, "
         "HOTLINE_TWILIO_AUTH_TOKEN"
     )
