@@ -292,9 +292,9 @@ def test_the_demo_runs_only_where_nobody_else_can_reach_it(tmp_path: Path, liste
 def test_an_unknown_name_that_looks_like_ours_gets_a_warning(tmp_path: Path) -> None:
     found = settings(tmp_path, "", {"HOTLINE_TWILIO_TOKEN": "t", "HOTLINE_DEBUG": "1", "OTHER": "x"})
     names = (
-        "HOTLINE_DATABASE_URL, HOTLINE_HOME, HOTLINE_KEYS, HOTLINE_PUBLIC_URL, HOTLINE_SIGNAL_API_URL, HOTLINE_TELEGRAM_API_URL, "
-        "HOTLINE_TELEGRAM_SECRET, HOTLINE_TELEGRAM_TOKEN, HOTLINE_TWILIO_ACCOUNT_SID, HOTLINE_TWILIO_API_URL, "
-        "HOTLINE_TWILIO_AUTH_TOKEN"
+        "HOTLINE_DATABASE_URL, HOTLINE_HOME, HOTLINE_KEYS, HOTLINE_PUBLIC_URL, HOTLINE_SIGNAL_API_URL, "
+        "HOTLINE_TELEGRAM_API_URL, HOTLINE_TELEGRAM_SECRET, HOTLINE_TELEGRAM_TOKEN, "
+        "HOTLINE_TWILIO_ACCOUNT_SID, HOTLINE_TWILIO_API_URL, HOTLINE_TWILIO_AUTH_TOKEN"
     )
     assert found.warnings == (
         f"HOTLINE_TWILIO_TOKEN is not known and was not used: the names are {names}.",
