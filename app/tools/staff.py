@@ -7,11 +7,16 @@ import getpass
 import secrets
 import sys
 import time
+from collections.abc import Callable, Mapping
 
 from app.assemble import open_office, open_shelf, prepare_folders
 from app.cli import USAGE, settings_of
-from hotline.store import staff
+from app.settings import Settings
+from hotline.desk.office import Office
+from hotline.store import accounts, staff
 from hotline.store.staff import Role, StaffError
+
+Deed = Callable[[Office, Settings, argparse.Namespace], None]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -25,22 +30,50 @@ def run(options: argparse.Namespace) -> int:
     prepare_folders(settings)
     office = open_office(settings, open_shelf(settings, ready=False))
     try:
-        if options.deed == "list":
-            for member in office.read(staff.everybody):
-                print(f"{member.name}\t{member.role.value}\t{'active' if member.active else 'switched off'}")
-        elif options.deed == "off":
-            member = office.write(lambda tx: staff.switch_off(tx.connection, options.name, time.time()))
-            print(f"{member.name} is switched off and signed out everywhere.")
-        else:
-            password, told = _password(options)
-            role = Role(options.role)
-            member = office.write(lambda tx: staff.add(tx.connection, options.name, role, password, time.time()))
-            print(f"{member.name} can sign in at {settings.public_url}/staff/ as {member.role.value}.")
-            if told:
-                print(f"Password, shown only now: {password}")
+        DEEDS[options.deed](office, settings, options)
         return 0
     finally:
         office.writer.close()
+
+
+def _list(office: Office, settings: Settings, options: argparse.Namespace) -> None:
+    for member in office.read(staff.everybody):
+        print(f"{member.name}\t{member.role.value}\t{'active' if member.active else 'switched off'}")
+
+
+def _off(office: Office, settings: Settings, options: argparse.Namespace) -> None:
+    member = office.write(lambda tx: staff.switch_off(tx.connection, options.name, time.time()))
+    print(f"{member.name} is switched off and signed out everywhere.")
+
+
+def _add(office: Office, settings: Settings, options: argparse.Namespace) -> None:
+    password, told = _password(options)
+    role = Role(options.role)
+    member = office.write(lambda tx: staff.add(tx.connection, options.name, role, password, time.time()))
+    print(f"{member.name} can sign in at {settings.public_url}/staff/ as {member.role.value}.")
+    if told:
+        print(f"Password, shown only now: {password}")
+
+
+def _invite(office: Office, settings: Settings, options: argparse.Namespace) -> None:
+    role, now = Role(options.role), time.time()
+    member, secret = office.write(lambda tx: accounts.invite(tx.connection, options.name, role, now))
+    _tell_link(settings, member, secret)
+
+
+def _reset(office: Office, settings: Settings, options: argparse.Namespace) -> None:
+    member, secret = office.write(lambda tx: accounts.reset_factors(tx.connection, options.name, time.time()))
+    print(f"{member.name} is signed out; passkeys, authenticator app and recovery codes are removed.")
+    if secret:
+        _tell_link(settings, member, secret)
+
+
+def _tell_link(settings: Settings, member: staff.Member, secret: str) -> None:
+    print(f"{member.name} comes in as {member.role.value} by this link, once, within two days:")
+    print(f"{settings.public_url}/staff/invited/{secret}")
+
+
+DEEDS: Mapping[str, Deed] = {"add": _add, "invite": _invite, "list": _list, "off": _off, "reset": _reset}
 
 
 def _password(options: argparse.Namespace) -> tuple[str, bool]:
