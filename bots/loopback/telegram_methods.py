@@ -72,6 +72,8 @@ class Methods:
     def __init__(self, chats: Chats, hook: Hook, *, pace: float, burst: int) -> None:
         self.chats, self.hook, self._pace, self._burst = chats, hook, pace, burst
         self.queries: dict[str, str | None] = {}
+        self.actions: list[tuple[int, str]] = []
+        self.commands: list[Document] | None = None
         self._spent: dict[int, float] = {}
 
     def call(self, method: str, params: Params) -> object:
@@ -145,8 +147,16 @@ class Methods:
         numbers = _decoded(params, "message_ids") or []
         if not 1 <= len(numbers) <= 100:
             raise _bad("message identifiers are not specified" if not numbers else "too many messages to delete")
-        for note in filter(None, (self.chats.find(chat_id, int(number)) for number in numbers)):
-            self._delete(note)
+        notes = [note for number in numbers if (note := self.chats.find(chat_id, int(number))) is not None]
+        if any(self._too_old(note) for note in notes):
+            raise _bad("message can't be deleted for everyone")  # none of them, for the sake of one
+        return all(self._delete(note) for note in notes)
+
+    def set_my_commands(self, params: Params) -> object:
+        commands = _decoded(params, "commands")
+        if not isinstance(commands, list):
+            raise _bad('parameter "commands" is required')
+        self.commands = commands
         return True
 
     def edit_message_text(self, params: Params) -> object:
@@ -156,9 +166,10 @@ class Methods:
         return self._edit(params, None)
 
     def send_chat_action(self, params: Params) -> object:
-        self._chat(params)
+        chat_id = self._chat(params)
         if params.get("action") not in ACTIONS:
             raise _bad("wrong parameter action in request")
+        self.actions.append((chat_id, str(params["action"])))
         return True
 
     def _edit(self, params: Params, text: str | None) -> object:
@@ -198,11 +209,14 @@ class Methods:
         return note
 
     def _delete(self, note: Note) -> bool:
-        if self.chats.clock() - note.document["date"] >= DELETABLE:
+        if self._too_old(note):
             return False
         note.deleted = True
         self.chats.deleted.append((note.document["chat"]["id"], note.document["message_id"]))
         return True
+
+    def _too_old(self, note: Note) -> bool:
+        return self.chats.clock() - float(note.document["date"]) >= DELETABLE
 
     def _spend(self, chat_id: int) -> None:
         """Takes one of `burst` places; each is free again one pace after the one before it."""
@@ -231,6 +245,7 @@ METHODS: Mapping[str, Method] = {
     "setwebhook": Method("other", Methods.set_webhook),
     "deletewebhook": Method("other", Methods.delete_webhook),
     "getwebhookinfo": Method("other", Methods.get_webhook_info),
+    "setmycommands": Method("other", Methods.set_my_commands),
     "sendmessage": Method("send", Methods.send_message),
     "answercallbackquery": Method("answer", Methods.answer_callback_query),
     "deletemessage": Method("delete", Methods.delete_message),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bots.loopback.base import Answer, Poster
@@ -50,6 +51,15 @@ class Person:
         self._hook.url = url
 
     @property
+    def allowed(self) -> Sequence[str]:
+        """The kinds of update that are told; none named means all."""
+        return self._hook.allowed
+
+    @allowed.setter
+    def allowed(self, kinds: Sequence[str]) -> None:
+        self._hook.allowed = list(kinds)
+
+    @property
     def sent(self) -> list[Entry]:
         """Every message the bot sent, as it was sent; deleting and editing do not touch it."""
         return self._chats.sent
@@ -73,6 +83,16 @@ class Person:
     def answered(self) -> dict[str, str]:
         """Callback queries the bot answered, id to the text shown."""
         return {name: text for name, text in self._methods.queries.items() if text is not None}
+
+    @property
+    def actions(self) -> list[tuple[int, str]]:
+        """(chat id, action) of what the bot showed that it does, such as typing."""
+        return self._methods.actions
+
+    @property
+    def commands(self) -> list[Document] | None:
+        """The commands that the bot's menu offers; None when nobody has set any."""
+        return self._methods.commands
 
     def meet(self, chat_id: int, chat_type: str = "private") -> None:
         """Makes a chat known without an update: as if it had written long ago."""

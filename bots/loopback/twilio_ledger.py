@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bots.loopback.base import Clock
-from bots.loopback.twilio_messages import FINAL, LONGEST_BODY, Entry, Message, Refusal
+from bots.loopback.twilio_messages import FINAL, LONGEST_BODY, Button, Entry, Message, Refusal
 
 WHATSAPP = "whatsapp:"
 WINDOW = 24 * 3600.0
@@ -35,19 +35,37 @@ class _Line:
     text: str
     at: float
     sid: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Content:
+    """A template of the Content API that nobody has approved: it goes only to somebody who wrote within a day."""
+
+    body: str
+    buttons: tuple[Button, ...]
 
 
 class Ledger:
     """Records can be deleted and redacted; a phone keeps what it received, as real phones do.
 
-    `sent` holds what REST accepted, as it was accepted. `deleted` holds the sids of deleted records.
+    `sent` holds what REST accepted, as it was accepted. `deleted` holds the sids of deleted records. `typing` holds the
+    sids of the messages whose senders were shown that an answer is being written. `on_outbound` hears of every message
+    that is to leave.
     """
 
-    def __init__(self, numbers: tuple[str, str], clock: Clock, pace: float, receipt: float) -> None:
+    def __init__(
+        self, numbers: tuple[str, str], clock: Clock, pace: float, receipt: float, senders: Sequence[str] = ()
+    ) -> None:
         self.number, self.whatsapp_number = numbers[0], WHATSAPP + numbers[1].removeprefix(WHATSAPP)
         self.clock, self.pace, self.receipt = clock, pace, receipt
         self.messages: dict[str, Message] = {}
         self.templates: dict[str, str] = {}
+        self.contents: dict[str, Content] = {}
+        self.typing: list[str] = []
+        self.read: set[str] = set()
+        self.owned = {self.number, self.whatsapp_number, *senders}
+        self.on_outbound: Callable[[Message], None] = lambda message: None
         self.sent: list[Message] = []
         self.deleted: list[str] = []
         self.opted_out: set[str] = set()
@@ -62,7 +80,7 @@ class Ledger:
     def thread(self, person: str) -> list[Entry]:
         """What the phone of `person` shows, oldest first; `whatsapp:+1...` and `+1...` are different threads."""
         lines = sorted(self._phones.get(person, []), key=lambda line: line.at)
-        return [Entry(line.who, line.text, line.at, line.sid, self._line_status(line)) for line in lines]
+        return [Entry(line.who, line.text, line.at, line.sid, self._line_status(line), line.buttons) for line in lines]
 
     def status(self, message: Message) -> str:
         """Where a message is now: queued until its turn, sent until the receipt, then delivered; or failed."""
@@ -73,15 +91,19 @@ class Ledger:
             return "accepted" if message.service else "queued"
         if message.error is not None:
             return "failed"
+        if message.sid in self.read:
+            return "read"
         return "sent" if now < message.due + self.receipt else "delivered"
 
-    def inbound(self, person: str, text: str, *, media: int = 0, sid: str | None = None) -> Message:
+    def inbound(
+        self, person: str, text: str, *, media: int = 0, sid: str | None = None, to: str | None = None
+    ) -> Message:
         """Records what a person wrote; a sid seen before is the same message again and changes nothing."""
         now = self.clock()
         sid = sid or _sid("MM" if media else "SM")
         seen = sid in self.serials
         message = Message(
-            sid, self._serial(sid), person, self.sender_for(person), text, "inbound", now, now, now, media=media
+            sid, self._serial(sid), person, to or self.sender_for(person), text, "inbound", now, now, now, media=media
         )
         if not seen:
             self.messages[sid] = message
@@ -104,19 +126,26 @@ class Ledger:
             self.opted_out.discard(person)
         return kind
 
-    def accept(self, to: str, sender: str, text: str, *, service: str | None, template: bool, media: int) -> Message:
+    def accept(
+        self, to: str, sender: str, text: str, *, service: str | None, template: bool, media: int,
+        callback: str = "", buttons: tuple[Button, ...] = (),
+    ) -> Message:  # fmt: skip
         """Takes a message from REST; Refusal 21610 or 21617. WhatsApp's closed window shows only later, as failed."""
         code = self._refused(to, text)
         if code is not None:
             raise Refusal(code)
         error = None if template or self._window_open(to) else 63016
-        message = self._outbound(to, sender, text, "outbound-api", error, service=service, media=media)
+        message = self._outbound(
+            to, sender, text, "outbound-api", error,
+            service=service, media=media, callback=callback, buttons=buttons,
+        )  # fmt: skip
         self.sent.append(message)
         return message
 
-    def reply(self, person: str, text: str) -> Message:
+    def reply(self, person: str, text: str, *, sender: str | None = None, callback: str = "") -> Message:
         """Takes a message from TwiML, which cannot be refused: what may not go out is recorded as failed."""
-        return self._outbound(person, self.sender_for(person), text, "outbound-reply", self._refused(person, text))
+        ours, error = sender or self.sender_for(person), self._refused(person, text)
+        return self._outbound(person, ours, text, "outbound-reply", error, callback=callback)
 
     def find(self, sid: str, path: str) -> Message:
         if sid not in self.messages:
@@ -149,19 +178,20 @@ class Ledger:
 
     def _outbound(
         self, to: str, sender: str, text: str, direction: str, error: int | None, *,
-        service: str | None = None, media: int = 0,
+        service: str | None = None, media: int = 0, callback: str = "", buttons: tuple[Button, ...] = (),
     ) -> Message:  # fmt: skip
         now = self.clock()
         due = now if error else max(now, self._last.get(sender, now - self.pace) + self.pace)
         sid = _sid("MM" if media else "SM")
         message = Message(
             sid, self._serial(sid), sender, to, text, direction, now, due, now,
-            media=media, service=service, error=error,
+            media=media, service=service, error=error, callback=callback,
         )  # fmt: skip
         self.messages[sid] = message
         if error is None:
             self._last[sender] = due
-            self._show(to, _Line("hotline", text, due, sid))
+            self._show(to, _Line("hotline", text, due, sid, buttons))
+        self.on_outbound(message)
         return message
 
     def _show(self, person: str, line: _Line) -> None:

@@ -82,6 +82,15 @@ class Message:
     media: int = 0
     service: str | None = None
     error: int | None = None
+    callback: str = ""
+
+
+@dataclass(frozen=True)
+class Button:
+    """A quick reply below a WhatsApp message."""
+
+    title: str
+    id: str
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,7 @@ class Entry:
     at: float
     sid: str
     status: str
+    buttons: tuple[Button, ...] = ()
 
 
 def segments(text: str) -> int:

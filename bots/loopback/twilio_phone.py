@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 import mimetypes
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from bots.loopback.base import Answer, Poster
 from bots.loopback.faults import Faults, Kind
-from bots.loopback.twilio_ledger import WHATSAPP, Ledger
-from bots.loopback.twilio_messages import API, Entry, Message, segments
+from bots.loopback.twilio_ledger import WHATSAPP, Content, Ledger
+from bots.loopback.twilio_messages import API, Button, Entry, Message, segments
+from bots.loopback.twilio_receipts import Receipts, signature
 
 TIMEOUT = 15.0
 COUNTRIES = {
@@ -47,12 +46,15 @@ class _Parcel:
 
 
 class Phone:
-    """Writes to the hotline's numbers; `webhook_url` may be set or changed at any time."""
+    """Writes to the hotline's numbers; `webhook_url` and `fallback_url` may be set or changed at any time."""
 
     def __init__(
-        self, account_sid: str, auth_token: str, webhook_url: str | None, ledger: Ledger, faults: Faults, poster: Poster
-    ) -> None:
+        self, account_sid: str, auth_token: str, webhook_url: str | None, ledger: Ledger, faults: Faults, poster: Poster,
+        receipts: Receipts,
+    ) -> None:  # fmt: skip
         self.account_sid, self.webhook_url, self.faults = account_sid, webhook_url, faults
+        self.fallback_url: str | None = None
+        self.receipts = receipts
         self._token, self._ledger, self._poster = auth_token, ledger, poster
         self._held: list[_Parcel] = []
 
@@ -79,6 +81,16 @@ class Phone:
         """Approved WhatsApp templates, ContentSid to text with {{1}}; add to it what a test needs."""
         return self._ledger.templates
 
+    @property
+    def contents(self) -> dict[str, Content]:
+        """What the Content API made, by ContentSid."""
+        return self._ledger.contents
+
+    @property
+    def typing(self) -> list[str]:
+        """The sids of the messages whose senders were shown that an answer is being written, and theirs read."""
+        return self._ledger.typing
+
     def thread(self, number: str) -> list[Entry]:
         """What the phone shows, oldest first; `whatsapp:+1...` and `+1...` are different threads."""
         return self._ledger.thread(number)
@@ -88,7 +100,8 @@ class Phone:
 
     async def write(
         self, sender: str, text: str, *, media: Sequence[str] = (), whatsapp: bool = False,
-        message_sid: str | None = None, profile_name: str = "Caller", retries: int = 2,
+        message_sid: str | None = None, profile_name: str = "Caller", retries: int = 2, to: str | None = None,
+        tapped: Button | None = None,
     ) -> Delivery:  # fmt: skip
         """Sends from a phone and posts the webhook; `media` are file names or addresses, their ending tells the type.
 
@@ -97,10 +110,11 @@ class Phone:
         """
         person = WHATSAPP + sender.removeprefix(WHATSAPP) if whatsapp else sender
         repeat = message_sid in self._ledger.serials
-        message = self._ledger.inbound(person, text, media=len(media), sid=message_sid)
+        message = self._ledger.inbound(person, text, media=len(media), sid=message_sid, to=to)
         form = self._form(message, text, media)
         if person.startswith(WHATSAPP):
             form |= _whatsapp_fields(person, profile_name, form.get("MediaContentType0"))
+            form |= {"ButtonPayload": tapped.id, "ButtonText": tapped.title, "MessageType": "button"} if tapped else {}
         else:
             form |= _sms_fields(person, message.to)
             word = self._ledger.obey(person, text, repeat=repeat)
@@ -111,7 +125,22 @@ class Phone:
             return Delivery(False, None, 0, (), message.sid)
         delivery = await self._deliver(parcel)
         await self.flush()
+        await self.receipts.tell()
         return delivery
+
+    async def tap(self, sender: str, id: str, *, retries: int = 2) -> Delivery:
+        """Taps the button of that id below the last message that has one; ValueError where no such button is shown."""
+        person = WHATSAPP + sender.removeprefix(WHATSAPP)
+        shown = next((entry.buttons for entry in reversed(self.thread(person)) if entry.buttons), ())
+        for button in shown:
+            if button.id == id:
+                return await self.write(sender, button.title, whatsapp=True, tapped=button, retries=retries)
+        raise ValueError(f"no button {id!r} is shown: {', '.join(button.id for button in shown)}")
+
+    async def look(self, number: str) -> None:
+        """The person opens the chat: WhatsApp tells that everything in it was read."""
+        self.receipts.expect_read([one for one in self.messages.values() if one.to == number])
+        await self.receipts.tell()
 
     async def flush(self) -> list[Delivery]:
         """Posts what a planned reorder still holds back."""
@@ -122,9 +151,13 @@ class Phone:
         if not self.webhook_url:
             return Delivery(False, None, 0, (), parcel.sid)
         answers = [await self._post(self.webhook_url, parcel)]
+        if not answers[0].ok and self.fallback_url:
+            error = "11205" if answers[0].status is None else "11200"
+            again = {**parcel.form, "ErrorCode": error, "ErrorUrl": self.webhook_url.partition("#")[0]}
+            answers.append(await self._post(self.fallback_url, replace(parcel, form=again)))
         if self.faults.take("webhook", Kind.DUPLICATE):
             answers.append(await self._post(self.webhook_url, parcel))
-        replies = tuple(text for answer in answers for text in self._hear(parcel.person, answer))
+        replies = tuple(text for answer in answers for text in self._hear(parcel, answer))
         attempts = sum(answer.attempts for answer in answers)
         return Delivery(any(answer.ok for answer in answers), answers[-1].status, attempts, replies, parcel.sid)
 
@@ -139,11 +172,14 @@ class Phone:
         body = urlencode(parcel.form).encode()
         return await self._poster.post(url, body, headers, retries=parcel.retries, again=lambda status: status >= 500)
 
-    def _hear(self, person: str, answer: Answer) -> list[str]:
+    def _hear(self, parcel: _Parcel, answer: Answer) -> list[str]:
         if not answer.ok:
             return []
-        texts = said(answer.content_type, answer.text)
-        return [text for text in texts if self._ledger.reply(person, text).error is None]
+        went = [
+            self._ledger.reply(parcel.person, text, sender=parcel.form["To"], callback=callback)
+            for text, callback in said(answer.content_type, answer.text)
+        ]
+        return [message.body for message in went if message.error is None]
 
     def _form(self, message: Message, text: str, media: Sequence[str]) -> dict[str, str]:
         sid = message.sid
@@ -159,25 +195,22 @@ class Phone:
         return form
 
 
-def signature(auth_token: str, url: str, form: Mapping[str, str]) -> str:
-    """X-Twilio-Signature: HMAC-SHA1 over the address and the sorted fields, in base64."""
-    text = url + "".join(name + form[name] for name in sorted(form))
-    return base64.b64encode(hmac.digest(auth_token.encode(), text.encode(), "sha1")).decode()
-
-
-def said(content_type: str, text: str) -> list[str]:
-    """The messages an answer asks to send: TwiML, or plain text as one message; anything else sends nothing."""
+def said(content_type: str, text: str) -> list[tuple[str, str]]:
+    """The messages an answer asks to send, each with its status callback: TwiML, or plain text as one message;
+    anything else sends nothing."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "text/plain":
-        return [text] if text.strip() else []
+        return [(text, "")] if text.strip() else []
     if kind not in ("text/xml", "application/xml"):
         return []
     try:
         root = ET.fromstring(text)  # noqa: S314  the bot under test wrote it
     except ET.ParseError:
         return []
-    messages = [_words(verb) for verb in root.iter("Message")] if root.tag == "Response" else []
-    return [message for message in messages if message]
+    verbs = root.iter("Message") if root.tag == "Response" else ()
+    return [
+        (words, verb.get("statusCallback") or verb.get("action") or "") for verb in verbs if (words := _words(verb))
+    ]
 
 
 def _words(verb: ET.Element) -> str:

@@ -9,19 +9,21 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from math import ceil
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bots.loopback.base import stumble
-from bots.loopback.faults import Fault, Faults, Kind
+from bots.loopback.faults import Faults
+from bots.loopback.twilio_beside import Beside, failure, pairs
 from bots.loopback.twilio_ledger import E164, WHATSAPP, Ledger, fill
-from bots.loopback.twilio_messages import API, Message, Refusal, resource
+from bots.loopback.twilio_messages import API, Button, Message, Refusal, resource
+from bots.loopback.twilio_receipts import Receipts
 
 MAGIC_INVALID = "+15005550001"
 SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
@@ -31,10 +33,13 @@ PAGE_SIZE, LARGEST_PAGE = 50, 1000
 class Rest:
     """Answers for one account; every refusal is a `Refusal`, written as Twilio writes it."""
 
-    def __init__(self, account: str, token: str, ledger: Ledger, faults: Faults) -> None:
+    def __init__(self, account: str, token: str, ledger: Ledger, faults: Faults, receipts: Receipts) -> None:
         self._account, self._token, self._ledger, self._faults = account, token, ledger, faults
+        self._receipts = receipts
 
     def app(self) -> Starlette:
+        """All of Twilio's hosts at one address."""
+        beside = Beside(self._account, self._ledger, self._faults, self._authenticate)
         many, one = f"{API}/{{account}}/Messages.json", f"{API}/{{account}}/Messages/{{sid}}.json"
         return Starlette(
             routes=[
@@ -43,32 +48,37 @@ class Rest:
                 Route(one, self.fetch, methods=["GET"]),
                 Route(one, self.update, methods=["POST"]),
                 Route(one, self.delete, methods=["DELETE"]),
+                Route("/v1/Content", beside.create_content, methods=["POST"]),
+                Route("/v1/Content/{sid}", beside.delete_content, methods=["DELETE"]),
+                Route("/v2/Indicators/Typing.json", beside.show_typing, methods=["POST"]),
             ],
             exception_handlers={Refusal: _refused, 404: _not_found, 405: _not_allowed},
         )
 
     async def create(self, request: Request) -> Response:
         self._authenticate(request)
-        form = dict(await _pairs(request))
-        return await stumble(request, self._faults, "send", lambda: self._create(form), _failure)
+        form = dict(await pairs(request))
+        answer = await stumble(request, self._faults, "send", lambda: self._create(form), failure)
+        answer.background = BackgroundTask(self._receipts.tell)
+        return answer
 
     async def index(self, request: Request) -> Response:
         self._authenticate(request)
         query = dict(request.query_params)
-        return await stumble(request, self._faults, "list", lambda: self._index(query), _failure)
+        return await stumble(request, self._faults, "list", lambda: self._index(query), failure)
 
     async def fetch(self, request: Request) -> Response:
         self._authenticate(request)
-        return await stumble(request, self._faults, "fetch", lambda: self._one(self._find(request)), _failure)
+        return await stumble(request, self._faults, "fetch", lambda: self._one(self._find(request)), failure)
 
     async def update(self, request: Request) -> Response:
         self._authenticate(request)
-        form = dict(await _pairs(request))
-        return await stumble(request, self._faults, "update", lambda: self._update(request, form), _failure)
+        form = dict(await pairs(request))
+        return await stumble(request, self._faults, "update", lambda: self._update(request, form), failure)
 
     async def delete(self, request: Request) -> Response:
         self._authenticate(request)
-        return await stumble(request, self._faults, "delete", lambda: self._delete(request), _failure)
+        return await stumble(request, self._faults, "delete", lambda: self._delete(request), failure)
 
     def _authenticate(self, request: Request) -> None:
         scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
@@ -77,7 +87,8 @@ class Rest:
         except binascii.Error:
             said = b""
         right = hmac.compare_digest(said, f"{self._account}:{self._token}".encode())
-        if scheme.lower() != "basic" or not right or request.path_params["account"] != self._account:
+        account = request.path_params.get("account", self._account)
+        if scheme.lower() != "basic" or not right or account != self._account:
             raise Refusal(20003)
 
     def _find(self, request: Request) -> Message:
@@ -91,10 +102,13 @@ class Rest:
         service = form.get("MessagingServiceSid")
         sender = self._sender(form.get("From"), service, to)
         media = 1 if form.get("MediaUrl") else 0
-        text, template = self._text(form)
+        text, template, buttons = self._text(form)
         if not text and not media:
             raise Refusal(21602)
-        message = self._ledger.accept(to, sender, text, service=service, template=template, media=media)
+        message = self._ledger.accept(
+            to, sender, text, service=service, template=template, media=media, buttons=buttons,
+            callback=form.get("StatusCallback", ""),
+        )  # fmt: skip
         # The answer is written before the message has moved: the real one says queued (or accepted) as well.
         return JSONResponse(resource(message, self._account, "accepted" if service else "queued"), 201)
 
@@ -111,21 +125,25 @@ class Rest:
         number = sender.removeprefix(WHATSAPP)
         if not E164.fullmatch(number) or number == MAGIC_INVALID:
             raise Refusal(21212, sender)
-        if sender != owned:
+        if sender not in self._ledger.owned:
             raise Refusal(63007) if sender.startswith(WHATSAPP) else Refusal(21606, sender)
-        return owned
+        return sender
 
-    def _text(self, form: Mapping[str, str]) -> tuple[str, bool]:
+    def _text(self, form: Mapping[str, str]) -> tuple[str, bool, tuple[Button, ...]]:
+        """The text, whether it is an approved template, and its buttons."""
         content = form.get("ContentSid")
         if not content:
-            return form.get("Body", ""), False
+            return form.get("Body", ""), False, ()
+        if content in self._ledger.contents:
+            made = self._ledger.contents[content]
+            return made.body, False, made.buttons
         if content not in self._ledger.templates:
             raise Refusal(21655, content)
         try:
             variables = json.loads(form.get("ContentVariables") or "{}")
         except ValueError:
             raise Refusal(21656) from None
-        return fill(self._ledger.templates[content], variables), True
+        return fill(self._ledger.templates[content], variables), True, ()
 
     def _update(self, request: Request, form: Mapping[str, str]) -> Response:
         message = self._find(request)
@@ -235,16 +253,6 @@ def _whole(query: Mapping[str, str], name: str, default: int) -> int:
         return max(0, int(query.get(name, default)))
     except ValueError:
         raise Refusal(20001, f"{name} is not a number") from None
-
-
-async def _pairs(request: Request) -> list[tuple[str, str]]:
-    return parse_qsl((await request.body()).decode(), keep_blank_values=True)
-
-
-def _failure(fault: Fault) -> Response:
-    if fault.kind is Kind.TOO_MANY:
-        return JSONResponse(Refusal(20429).document(), 429, headers={"Retry-After": str(ceil(fault.retry_after))})
-    return JSONResponse(Refusal(20500).document(), 500)
 
 
 async def _refused(_request: Request, error: Exception) -> Response:
