@@ -1,39 +1,24 @@
-"""SMS and WhatsApp through Twilio. The only importer of the twilio library, whose heavy half loads when first used."""
+"""SMS and WhatsApp through Twilio."""
 
 from __future__ import annotations
 
-import re
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
-from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
-from bots.contract import Refused, Request, Response
+from bots.contract import Request, Response
+from bots.twilio_buttons import Buttons
+from bots.twilio_calls import OPTED_OUT, TYPING, WINDOW, Calls, Lines
+from bots.twilio_form import FIELDS, WHATSAPP, Gate
 from hotline.contact import Channel
 from hotline.desk.deliver import Dispatch, NotSent
-from hotline.message import Attachment, Erasure, Incoming, Outgoing, Report
+from hotline.message import Attachment, Delivery, Erasure, Incoming, Outgoing, Report
 from hotline.plain import number
+from hotline.store.contents import Contents
 
-if TYPE_CHECKING:
-    from twilio.rest import Client
+__all__ = ["FIELDS", "Lines", "Twilio"]
 
-FIELDS = frozenset(
-    """AccountSid Address ApiVersion Body ButtonPayload ButtonText ButtonType ChannelMetadata ErrorCode FlowData Forwarded
-    FrequentlyForwarded From FromCity FromCountry FromState FromZip InteractiveData Label Latitude ListDescription
-    ListId ListTitle Longitude MessageSid MessageType MessagingServiceSid NumMedia NumSegments OptOutType
-    OriginalRepliedMessageSender OriginalRepliedMessageSid ProfileName ReferralBody ReferralCtwaClid ReferralHeadline
-    ReferralMediaContentType ReferralMediaId ReferralMediaUrl ReferralNumMedia ReferralSourceId ReferralSourceType
-    ReferralSourceUrl SmsMessageSid SmsSid SmsStatus To ToCity ToCountry ToState ToZip WaId""".split()
-)
-"""Every field Twilio documents for an incoming message. A signature joins names and values without a separator, so a
-field that is not on the list may be a piece cut from one that is: it is refused."""
-
-_MEDIA = re.compile(r"^Media(Url|ContentType)\d$")
-_SID = re.compile(r"^[A-Z]{2}[0-9a-f]{32}$")
-_NUMBER = re.compile(r"^\+?[0-9]{3,15}$|^[A-Za-z0-9 ]{1,11}$")
 _KINDS: tuple[tuple[str, Attachment], ...] = (
     ("image/", Attachment.PHOTO),
     ("audio/", Attachment.AUDIO),
@@ -42,12 +27,24 @@ _KINDS: tuple[tuple[str, Attachment], ...] = (
     ("text/x-vcard", Attachment.CARD),
 )
 
-WHATSAPP = "whatsapp:"
-OPTED_OUT = 21610
-PERMANENT = frozenset({21211, 21212, 21214, 21408, 21606, 21610, 21612, 21614, 21617, 63016, 63024})
-"""Refusals that trying again cannot mend (Twilio's error dictionary)."""
+STATUSES: Mapping[str, tuple[Delivery, bool]] = {
+    # `sent` is not the last word: a receipt may follow, and Twilio lets go of a record only after its last word.
+    "sent": (Delivery.SENT, False),
+    "partially_delivered": (Delivery.SENT, False),
+    "delivered": (Delivery.DELIVERED, True),
+    "read": (Delivery.READ, True),
+    "undelivered": (Delivery.FAILED, True),
+    "failed": (Delivery.FAILED, True),
+    "canceled": (Delivery.FAILED, True),
+}
+"""What a status says and whether it is final. The others (queued, sending, ...) and new ones tell us nothing."""
 
-CLOCKS_APART = 5.0
+FAILURES: Mapping[str, Delivery] = {str(OPTED_OUT): Delivery.OPTED_OUT, str(WINDOW): Delivery.WINDOW}
+
+SHOWING_AT_ONCE = 2
+
+QUICK_SECONDS = 2.0
+"""The time-out of what happens while Twilio waits for our response, or beside it."""
 
 
 class Twilio:
@@ -56,123 +53,86 @@ class Twilio:
     channels = frozenset({Channel.SMS, Channel.WHATSAPP})
     fetch_seconds = 60.0
 
-    def __init__(self, account_sid: str, auth_token: str, public_url: str, api_url: str) -> None:
-        self._account_sid = account_sid
-        self._auth_token = auth_token
-        self._api_url = api_url.rstrip("/")
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        public_url: str,
+        api_url: str,
+        lines: Lines | None = None,
+        contents: Contents | None = None,
+    ) -> None:
+        lines = lines or Lines()
         self._webhook = f"{public_url}/webhooks/twilio"
-        self._validator = RequestValidator(auth_token)
+        self._status = f"{self._webhook}/status"
+        self._gate = Gate(account_sid, auth_token)
+        self._calls = Calls(account_sid, auth_token, api_url, self._status, lines)
+        self._quick = Calls(account_sid, auth_token, api_url, self._status, lines, QUICK_SECONDS)
+        self._showing = threading.BoundedSemaphore(SHOWING_AT_ONCE)
+        self._buttons = Buttons(self._quick, contents, account_sid) if lines.buttons and contents else None
+
+    def knock(self, headers: Mapping[str, str]) -> None:
+        self._gate.knock(headers)
 
     def receive(self, request: Request) -> Incoming | None:
-        fields = self._fields(request)
-        self._check_signature(request, fields)
-        if fields.get("AccountSid") != self._account_sid:
-            raise Refused(403, "AccountSid is not the account of this hotline.")
-        for name, pattern in (("MessageSid", _SID), ("From", _NUMBER), ("To", _NUMBER)):
-            if not pattern.match(fields.get(name, "").removeprefix(WHATSAPP)):
-                raise Refused(400, f"{name} is missing or is not what Twilio sends.")
-        if any(fields.get(name, fields["MessageSid"]) != fields["MessageSid"] for name in ("SmsSid", "SmsMessageSid")):
-            raise Refused(400, "SmsSid and SmsMessageSid must be the same as MessageSid.")
-        if "Body" not in fields:
-            raise Refused(400, "Body is missing: Twilio sends it with every message, empty or not.")
-        return _incoming(fields)
+        return _incoming(self._gate.incoming(request, self._webhook))
 
     def reply(self, incoming: Incoming | None, messages: Sequence[Outgoing]) -> Response:
+        sids: tuple[str, ...] = ()
+        if incoming is not None and self._buttons is not None and self._buttons.carry(incoming, messages):
+            messages, sids = self._buttons.say(incoming, messages)
         answer = MessagingResponse()
         for message in messages:
-            answer.message(message.as_text())
-        return Response("text/xml", str(answer).encode())
+            answer.message(message.as_text(), status_callback=self._status)
+        return Response("text/xml", str(answer).encode(), sids)
 
     def calls(self, incoming: Incoming, messages: Sequence[Outgoing]) -> bool:
-        return False
+        return self._buttons is not None and self._buttons.carry(incoming, messages)
 
     def report(self, request: Request) -> Report | None:
-        raise Refused(404, "Nothing is told here.")
+        fields = self._gate.status(request, self._status)
+        told = STATUSES.get(fields["MessageStatus"])
+        if told is None:
+            return None
+        delivery, final = told
+        if delivery is Delivery.FAILED:
+            delivery = FAILURES.get(fields.get("ErrorCode", ""), delivery)
+        channel = Channel.WHATSAPP if fields["To"].startswith(WHATSAPP) else Channel.SMS
+        return Report(channel, fields["MessageSid"], delivery, final)
 
     def send(self, dispatch: Dispatch) -> str | None:
-        from twilio.base.exceptions import TwilioRestException
-
-        prefix = WHATSAPP if dispatch.channel is Channel.WHATSAPP else ""
-        address = dispatch.address
-        try:
-            made = self._client.messages.create(
-                to=prefix + address.caller, from_=prefix + address.ours, body=dispatch.text
-            )
-        except TwilioRestException as fault:
-            raise _not_sent(fault) from None
-        except (OSError, ValueError):  # requests' own errors are OSErrors; a torn answer is a ValueError
-            raise NotSent("no answer", sure=False, down=True) from None
-        return str(made.sid)
+        return self._calls.send(dispatch)
 
     def was_sent(self, dispatch: Dispatch, since: float, known: Callable[[str], bool]) -> str | None:
-        """Twilio is asked: the same text to the same person, made since we began the try, that is no other of ours."""
-        from twilio.base.exceptions import TwilioException
-
-        prefix = WHATSAPP if dispatch.channel is Channel.WHATSAPP else ""
-        address = dispatch.address
-        try:
-            recent = self._client.messages.list(to=prefix + address.caller, from_=prefix + address.ours, limit=20)
-        except (TwilioException, OSError, ValueError):
-            raise NotSent("cannot ask", sure=False, down=True) from None
-        for message in recent:
-            if message.date_created is None or message.date_created.timestamp() < int(since) - CLOCKS_APART:
-                continue
-            if message.body == dispatch.text and not known(message.sid):
-                return str(message.sid)
-        return None
+        return self._calls.was_sent(dispatch, since, known)
 
     def acknowledge(self, incoming: Incoming) -> None:
-        return
+        """WhatsApp marks the message as read and shows that something is being written."""
+        if incoming.channel is not Channel.WHATSAPP or not self._showing.acquire(blocking=False):
+            return  # in a flood a courtesy must not hold the threads that answers need
+        try:
+            self._quick.post(TYPING, {"messageId": incoming.id, "channel": "whatsapp"})
+        except Exception:  # noqa: BLE001, S110 - best effort: the message itself is safe whatever happens here
+            pass
+        finally:
+            self._showing.release()
 
     def fetch(self, since: float) -> Iterable[Incoming]:
-        return ()
+        return self._calls.fetch(since)
+
+    def left(self, since: float, now: float) -> Iterable[Erasure]:
+        return self._calls.left(since, now)
 
     def erase(self, erasure: Erasure) -> None:
-        raise NotSent("not yet", permanent=True)
+        self._calls.erase(erasure.id)
 
-    @cached_property
-    def _client(self) -> Client:
-        from twilio.http.http_client import TwilioHttpClient
-        from twilio.rest import Client
-
-        base = self._api_url
-
-        class Rebased(TwilioHttpClient):  # type: ignore[misc]
-            def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-                return super().request(method, url.replace("https://api.twilio.com", base, 1), *args, **kwargs)
-
-        return Client(self._account_sid, self._auth_token, http_client=Rebased(timeout=10.0))
-
-    def _fields(self, request: Request) -> dict[str, str]:
-        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if kind != "application/x-www-form-urlencoded":
-            raise Refused(415, "The body must be a form (application/x-www-form-urlencoded).")
+    def connected(self) -> str | None:
+        """None when Twilio answers and knows the account; else one sentence: what is wrong, what to do."""
         try:
-            pairs = parse_qsl(
-                request.body.decode("ascii"),
-                keep_blank_values=True,
-                strict_parsing=bool(request.body),
-                encoding="utf-8",
-                errors="strict",
-                max_num_fields=100,
-            )
-        except ValueError:
-            raise Refused(400, "The body is not a form in UTF-8.") from None
-        fields = dict(pairs)
-        if len(fields) != len(pairs):
-            raise Refused(400, "A field of the form stands there twice.")
-        for name in fields:
-            if name not in FIELDS and not _MEDIA.match(name):
-                raise Refused(400, "The form holds a field that Twilio does not send.")
-        return fields
-
-    def _check_signature(self, request: Request, fields: Mapping[str, str]) -> None:
-        signature = request.headers.get("x-twilio-signature", "")
-        if not signature:
-            raise Refused(403, "The X-Twilio-Signature header is missing.")
-        url = self._webhook + (f"?{request.query}" if request.query else "")
-        if not signature.isascii() or not self._validator.validate(url, fields, signature):
-            raise Refused(403, "X-Twilio-Signature does not fit this request and HOTLINE_PUBLIC_URL.")
+            known = self._calls.look()
+        except NotSent:
+            return "Twilio does not answer: check that this machine reaches api.twilio.com."
+        return None if known else "Twilio does not know this account: copy SID and token from Twilio's console again."
 
 
 def _incoming(fields: Mapping[str, str]) -> Incoming:
@@ -192,16 +152,3 @@ def _incoming(fields: Mapping[str, str]) -> Incoming:
         choice=fields.get("ButtonPayload") or None,
         opted_out=fields.get("OptOutType") == "STOP",
     )
-
-
-def _not_sent(fault: Any) -> NotSent:
-    code = fault.code or 0
-    if code == OPTED_OUT:
-        return NotSent("opted out", permanent=True, opted_out=True)
-    if code in PERMANENT or fault.status in (401, 403, 404):
-        return NotSent(f"refused {code}", permanent=True)
-    if fault.status == 429:
-        return NotSent("too many", wait=1.0, down=True)
-    if fault.status >= 500:
-        return NotSent(f"provider {fault.status}", sure=False, down=True)
-    return NotSent(f"refused {code}", permanent=400 <= fault.status < 500)

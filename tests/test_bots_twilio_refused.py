@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.people import AMARA, BOGDAN
-from tests.server_help import FORM, PUBLIC, TOKEN, TWILIO, Form, House, open_house, signature, sms
+from tests.server_help import FORM, PUBLIC, SECRET, TELEGRAM, TOKEN, TWILIO, Form, House, open_house, signature, sms
 
 FORGED = "X-Twilio-Signature does not fit this request and HOTLINE_PUBLIC_URL."
 UNSIGNED = "The X-Twilio-Signature header is missing."
@@ -164,8 +165,36 @@ def test_a_stream_without_a_length_is_cut_off(house: House) -> None:
         while True:
             yield b"Body=" + b"a" * 65_536
 
-    response = house.browser().request("POST", TWILIO, content=endless(), headers={"Content-Type": FORM})
+    headers = {"Content-Type": FORM, "X-Twilio-Signature": "a"}
+    response = house.browser().request("POST", TWILIO, content=endless(), headers=headers)
     assert (response.status_code, response.text) == (413, f"{TOO_LONG}\n")
+    assert house.nothing_stored
+
+
+@pytest.mark.parametrize("path", [TWILIO, f"{TWILIO}/status", TELEGRAM])
+def test_the_body_of_a_post_that_nobody_signed_is_never_read(house: House, path: str) -> None:
+    read: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        read.append(1)
+        yield b"{}"
+
+    response = house.browser().request("POST", path, content=body(), headers={"Content-Type": FORM})
+    assert (response.status_code, read, response.headers["connection"]) == (403, [], "close")
+
+
+@pytest.mark.parametrize("path", [TWILIO, f"{TWILIO}/status", TELEGRAM])
+def test_a_body_that_does_not_come_is_not_waited_for(house: House, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bots.web.BODY_SECONDS", 0.05)
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"a"
+            await asyncio.sleep(0.01)
+
+    headers = {"Content-Type": FORM, "X-Twilio-Signature": "a", "X-Telegram-Bot-Api-Secret-Token": SECRET}
+    response = house.browser().request("POST", path, content=endless(), headers=headers)
+    assert (response.status_code, response.text) == (408, "The body did not come within 0.05 seconds.\n")
     assert house.nothing_stored
 
 
