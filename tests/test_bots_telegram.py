@@ -10,10 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from hotline.contact import Channel
 from hotline.message import Attachment
 from hotline.store.contacts import Contact
+from hotline.store.schema import tallies
 from tests.people import Caller, lines_of
 from tests.server_help import SECRET, TELEGRAM, House, from_telegram, open_house, pressed, update
 
@@ -91,8 +93,32 @@ def test_a_message_that_was_changed_counts_as_said_anew(house: House) -> None:
     assert answer(from_telegram(house, edited))["text"].startswith("Are you in danger now?")
 
 
-def test_the_link_of_a_page_starts_a_talk_in_its_readers_language(house: House) -> None:
-    assert answer(from_telegram(house, update("/start es", language="es")))["text"].startswith("Hola.")
+def test_what_was_changed_after_a_handoff_is_shown_to_chloe_as_changed(house: House) -> None:
+    to_a_person(house)
+    from_telegram(house, update("he locked me in", 8))
+    edited = {**update("he locked us in", 8)["message"], "edit_date": 1_795_262_500}
+    from_telegram(house, {"update_id": 500, "edited_message": edited})
+    lines = lines_of(house.office, contact_of(house))
+    assert [(line.text, line.edited) for line in lines] == [("he locked me in", False), ("he locked us in", True)]
+
+
+def test_the_link_of_a_page_starts_a_talk_in_its_readers_language_and_counts_its_campaign(house: House) -> None:
+    (slug, *_) = sorted(house.office.desk.campaigns)
+    assert answer(from_telegram(house, update(f"/start {slug}_es", language="en")))["text"].startswith("Hola.")
+    assert came(house) == [(slug, "es", 1)]
+    assert lines_of(house.office, contact_of(house)) == []
+
+
+def test_a_link_that_somebody_made_up_counts_nothing(house: House) -> None:
+    assert answer(from_telegram(house, update("/start no-such-campaign_es")))["text"].startswith("Hola.")
+    assert came(house) == []
+
+
+def came(house: House) -> list[tuple[str, str, int]]:
+    """Contacts that began with the link of a campaign's page, by campaign and language."""
+    with house.office.engine.connect() as connection:
+        query = select(tallies.c.first, tallies.c.second, tallies.c.count).where(tallies.c.kind == "came")
+        return [tuple(row) for row in connection.execute(query)]
 
 
 def test_an_app_in_an_unknown_language_is_offered_a_choice(house: House) -> None:
@@ -123,8 +149,11 @@ def test_an_app_in_an_unknown_language_is_offered_a_choice(house: House) -> None
 def test_a_file_is_named_to_chloe_and_never_fetched(
     house: House, monkeypatch: pytest.MonkeyPatch, content: dict[str, Any], text: str, kind: Attachment
 ) -> None:
-    def no_traffic(*_: object) -> None:
-        raise AssertionError("something was fetched")
+    asked: list[object] = []
+
+    def no_traffic(_: object, address: object) -> None:
+        asked.append(address)
+        raise OSError("nothing is fetched")
 
     to_a_person(house)
     monkeypatch.setattr("socket.socket.connect", no_traffic)
@@ -133,6 +162,7 @@ def test_a_file_is_named_to_chloe_and_never_fetched(
     from_telegram(house, sent)
     (line,) = lines_of(house.office, contact_of(house))
     assert (line.text, line.attachments) == (text, (kind,))
+    assert set(asked) <= {("127.0.0.1", 9)}, "only Telegram itself may be told that the message came"
 
 
 def test_a_forwarded_message_is_taken_as_words_and_its_author_is_not_kept(house: House) -> None:
