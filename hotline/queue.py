@@ -2,37 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from hotline.contact import Level
 
 TARGET_SECONDS: dict[Level, int] = {Level.IMMEDIATE: 30, Level.URGENT: 300, Level.SOON: 1800, Level.ROUTINE: 28800}
 """Waiting time we aim to stay under, per level."""
 
+CROWD = 25
+"""With more than so many waiting, every DRAWNth place is drawn and the many alike stand behind those alone."""
+
+DRAWN = 5
+
+TOGETHER = 3
+"""From so many on, contacts that are alike share one card, and count as many: two people may well say the same."""
+
+SHOWN = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
+    """`likeness`: shared with those whose first words were nearly the same; `many`: how many they are in all, those too
+    who have never answered the script and so do not wait. `lower`: staff put them behind the others."""
+
     contact_id: str
     level: Level
     since: float
     signals: tuple[str, ...] = ()
+    likeness: bytes | None = None
+    lower: bool = False
+    many: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
+    """One place. `alike`: how many waiting contacts it stands for, who came until `newest`. `drawn`: by lot."""
+
     waiting: Waiting
     seconds: int
     late: bool
     signals: tuple[str, ...]
+    alike: int = 1
+    newest: float = 0.0
+    drawn: bool = False
 
 
-def ranked(contacts: Iterable[Waiting], now: float) -> list[Ranked]:
-    """Most urgent level first; within a level who has waited longest. The id settles a tie, so the order is total."""
-    order = sorted(contacts, key=lambda contact: (contact.level.rank, contact.since, contact.contact_id))
-    return [_ranked(contact, now) for contact in order]
+def ranked(
+    contacts: Iterable[Waiting], now: float, *, surge: bool = False, lot: int = 0, most: int | None = None
+) -> list[Ranked]:
+    """Most urgent level first; within a level who has waited longest. The id settles a tie, so the order is total.
+
+    Whoever is in the lower lane comes after all others. Contacts that are alike, of one level, share a place. In a crowd
+    each fifth place is drawn by `lot` from all who wait, those who share a place too: a caller who happens to write as a
+    flood does is seen all the same. One `lot` gives one order.
+    """
+    every = list(contacts)
+    crowded = surge or len(every) > CROWD
+    groups = sorted(_together(every), key=lambda group: _place(group, crowded=crowded))
+    most = len(every) if most is None else most
+    if not crowded:
+        return [_ranked(group[0], now, group) for group in groups[:most]]
+    lots = (blake2b(one.contact_id.encode(), digest_size=8, key=b"%d" % lot).digest() for one in every)
+    drawn = heapq.nsmallest(most, zip(lots, (one.contact_id for one in every), every, strict=True))
+    return list(_drawn_between(groups, (one for _, _, one in drawn), now, most))
 
 
-def _ranked(contact: Waiting, now: float) -> Ranked:
-    seconds = max(0, int(now - contact.since))
-    return Ranked(contact, seconds, seconds > TARGET_SECONDS[contact.level], contact.signals)
+def _drawn_between(groups: list[list[Waiting]], lot: Iterator[Waiting], now: float, most: int) -> Iterator[Ranked]:
+    """The places in turn, each DRAWNth one by lot; the last one too, so that a lone crowd of one kind is drawn from."""
+    shown: set[str] = set()
+    following = iter(groups)
+    for place in range(1, most + 1):
+        found = None if place % DRAWN == 0 else _next_unseen(following, shown)
+        first, group = found or (_next_drawn(lot, shown), [])
+        if first is None:
+            return
+        shown.add(first.contact_id)
+        yield _ranked(first, now, group or [first], drawn=not group)
+        if found is None and place % DRAWN != 0:
+            return
+
+
+def _next_drawn(lot: Iterator[Waiting], shown: set[str]) -> Waiting | None:
+    return next((one for one in lot if one.contact_id not in shown), None)
+
+
+def _next_unseen(groups: Iterator[list[Waiting]], shown: set[str]) -> tuple[Waiting, list[Waiting]] | None:
+    """The next place that somebody is left for who has not been drawn, and who is first there."""
+    for group in groups:
+        first = next((one for one in group if one.contact_id not in shown), None)
+        if first is not None:
+            return first, group
+    return None
+
+
+def _together(contacts: list[Waiting]) -> list[list[Waiting]]:
+    """Those who are alike, of one level and lane, oldest first; everybody else alone."""
+    alike: dict[object, list[Waiting]] = {}
+    for one in contacts:
+        key = one.contact_id if one.likeness is None else (one.likeness, one.level, one.lower)
+        alike.setdefault(key, []).append(one)
+    found: list[list[Waiting]] = []
+    for group in alike.values():
+        if len(group) < TOGETHER:
+            found += [[one] for one in group]
+        else:
+            found.append(sorted(group, key=lambda one: (one.since, one.contact_id)))
+    return found
+
+
+def _place(group: list[Waiting], *, crowded: bool) -> tuple[bool, int, bool, float, str]:
+    first = group[0]
+    return first.lower, first.level.rank, crowded and first.many >= TOGETHER, first.since, first.contact_id
+
+
+def _ranked(one: Waiting, now: float, group: list[Waiting], *, drawn: bool = False) -> Ranked:
+    seconds = max(0, int(now - one.since))
+    late = seconds > TARGET_SECONDS[one.level]
+    return Ranked(one, seconds, late, one.signals, len(group), group[-1].since, drawn)

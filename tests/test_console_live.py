@@ -20,6 +20,10 @@ from tests.people import BOGDAN, Caller, Responder, hire
 from tests.server_help import House, open_house, waiting
 
 Event = tuple[str, Any]
+EMPTY = {
+    "on_duty": False, "people": 0, "total": 0, "more": 0, "surge": False, "capped": False, "overdue": 0,
+    "waiting": [], "mine": [],
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -94,7 +98,7 @@ async def amara_waits(house: House) -> Contact:
 def test_the_board_comes_at_once_and_again_when_somebody_waits(house: House, chloe: Responder) -> None:
     async def story() -> None:
         async with watching(house, token_of(house, chloe)) as stream:
-            assert await stream.until("board") == {"on_duty": False, "people": 0, "waiting": [], "mine": []}
+            assert await stream.until("board") == EMPTY
             contact = await amara_waits(house)
             board = await stream.until("board", lambda data: data["waiting"])
             (card,) = board["waiting"]
@@ -104,8 +108,9 @@ def test_the_board_comes_at_once_and_again_when_somebody_waits(house: House, chl
                 "en",
                 "routine",
             )
-            assert set(card) == {"id", "level", "since", "seconds", "late", "signals", "channel", "language", "hushed"}
-            assert card["hushed"] is False
+            told = {"id", "level", "since", "seconds", "late", "signals", "channel", "language", "hushed"}
+            assert set(card) == told | {"lower", "drawn", "alike"}
+            assert (card["hushed"], card["lower"], card["drawn"], card["alike"]) == (False, False, False, 1)
 
     run(story())
 

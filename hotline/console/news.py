@@ -24,6 +24,11 @@ class News:
         self._poller: asyncio.Task[None] | None = None
         self._watchers = 0
 
+    @property
+    def number(self) -> int:
+        """How often there was news so far."""
+        return self._number
+
     def bump(self) -> None:
         loop = self._loop
         if loop is not None and not loop.is_closed():

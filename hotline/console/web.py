@@ -1,13 +1,13 @@
-"""The console's routes. Thin: parse, ask the desk, render. Everything is closed but the names in OPEN."""
+"""The console's routes. Thin: parse, ask the desk, render. Closed by default: who may open what stands in roles.py."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -15,21 +15,26 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 
 from hotline.channels import TRAITS
-from hotline.console import session
+from hotline.console import account, crowd, invited, people, phrases, roster, session, signin
+from hotline.console.forms import read_form
 from hotline.console.live import Live, board_table, talk_table
 from hotline.console.news import News
-from hotline.console.session import SessionRules, Visit
+from hotline.console.picture import Pictures
+from hotline.console.roles import HOME, NEXT, OPEN, far_enough, may
+from hotline.console.session import AccountRules, Lanes, SessionRules, Visit
 from hotline.desk import work
 from hotline.desk.office import Office
-from hotline.desk.view import board, responder_talk
+from hotline.desk.roster import leave
+from hotline.desk.view import responder_talk
 from hotline.desk.wording import words_of
 from hotline.elsewhere import from_elsewhere
 from hotline.plain import number
 from hotline.store import staff
 from hotline.store.contacts import Contact
 from hotline.store.engine import StoreUnavailable
+from hotline.store.phrasebook import Phrasebook
 from hotline.store.shelf import READERS
-from hotline.store.staff import Deed
+from hotline.store.staff import Role
 from hotline.store.writer import Tx
 from hotline.tally import STAFF_CATEGORIES, STAFF_OUTCOMES, Category, Outcome
 from hotline.triage.wording import first_of
@@ -37,21 +42,12 @@ from hotline.triage.wording import first_of
 T = TypeVar("T")
 Render = Callable[[str, Mapping[str, Any]], str]
 
-OPEN = frozenset({"/staff/login"})
-"""The only addresses of the console that answer somebody who is not signed in."""
-
-TRIES_AT_ONCE = 2
-"""Passwords looked at together: each costs 64 MiB, and whoever guesses must queue. Nobody's account is ever locked."""
-
-REFUSED_SECONDS = 0.3
-
-LONGEST_FORM = 64 * 1024
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The console of one hotline. `ring` tells the worker that an answer waits."""
+    """The console of one hotline. `ring` tells the worker that an answer waits; `ways` are the channels it is reached by."""
 
     office: Office
     news: News
@@ -60,7 +56,11 @@ class Console:
     ring: Callable[[int], None]
     shift_seconds: float
     demo_staff: Mapping[str, str]
-    trying: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TRIES_AT_ONCE))
+    accounts: AccountRules
+    pictures: Pictures
+    phrasebook: Phrasebook
+    ways: Sequence[str] = ()
+    lanes: Lanes = field(default_factory=Lanes)
 
     async def write(self, do: Callable[[Tx], T]) -> T:
         return await asyncio.wrap_future(self.office.writer.submit(do))
@@ -69,44 +69,14 @@ class Console:
         return await asyncio.to_thread(self.office.read, do)
 
     def page(self, template: str, values: Mapping[str, Any], status: int = 200) -> Response:
-        return HTMLResponse(self.render(template, values), status, NO_STORE)
+        member = values.get("member")
+        home = HOME[member.role] if member else "/staff/"
+        return HTMLResponse(self.render(template, {"home": home, **values}), status, NO_STORE)
 
     def trouble(self, visit: Visit | None, sentence: str, status: int) -> Response:
         return self.page(
             "staff/trouble.html", {"member": visit.member if visit else None, "sentence": sentence}, status
         )
-
-    # Signing in and out
-
-    async def login_page(self, request: Request) -> Response:
-        return self.page("staff/login.html", {"notice": "", "name": "", "demo_staff": self.demo_staff})
-
-    async def login(self, request: Request) -> Response:
-        form = await read_form(request)
-        name, password, now = form.get("name", "")[:200], form.get("password", "")[:1000], time.time()
-        member, hashed = await self.read(lambda connection: staff.login_row(connection, name))
-        async with self.trying:
-            fits = await asyncio.to_thread(staff.password_fits, hashed, password)
-        if member is None or not fits:
-            await asyncio.sleep(REFUSED_SECONDS)
-            if member is not None:
-                await self.write(lambda tx: staff.write_journal(tx.connection, member.id, Deed.LOGIN_REFUSED, now))
-            values = {"notice": "console/login/refused", "name": name, "demo_staff": self.demo_staff}
-            return self.page("staff/login.html", values, 403)
-        token = await self.write(lambda tx: staff.open_session(tx.connection, member, now))
-        response = RedirectResponse("/staff/", 303, NO_STORE)
-        session.set_cookie(response, token, self.rules)
-        return response
-
-    async def logout(self, visit: Visit) -> Response:
-        def end(tx: Tx) -> None:
-            staff.close_session(tx.connection, visit.token)
-            staff.write_journal(tx.connection, visit.member.id, Deed.LOGGED_OUT, time.time())
-
-        await self.write(end)
-        response = RedirectResponse("/staff/login", 303, {**NO_STORE, "Clear-Site-Data": '"cache", "storage"'})
-        session.drop_cookie(response, self.rules)
-        return response
 
     # The board
 
@@ -117,9 +87,9 @@ class Console:
         return JSONResponse(await self._board(visit), headers=NO_STORE)
 
     async def _board(self, visit: Visit) -> dict[str, Any]:
-        now = time.time()
-        seen = await self.read(lambda connection: board(self.office.desk, connection, visit.member.id, now))
-        return board_table(seen, visit.member.id)
+        seen = (await self.pictures.now()).board(visit.member.id)
+        late = await self.pictures.overdue() if visit.member.role is Role.ADMINISTRATOR else 0
+        return board_table(seen, visit.member.id, late)
 
     async def shift(self, visit: Visit) -> Response:
         form, now = await read_form(visit.request), time.time()
@@ -127,7 +97,7 @@ class Console:
             ends_at = now + self.shift_seconds
             await self.write(lambda tx: staff.begin_shift(tx.connection, visit.member.id, now, ends_at))
         elif form.get("do") == "end":
-            await self.write(lambda tx: staff.end_shift(tx.connection, visit.member.id, now))
+            await self.write(lambda tx: leave(tx, visit.member.id, now))
         else:
             raise work.Refused("Say whether the shift begins or ends.")
         return RedirectResponse("/staff/", 303)
@@ -142,7 +112,8 @@ class Console:
         values = {
             "member": visit.member,
             "contact": talk.contact,
-            "talk": talk_table(talk),
+            "talk": talk_table(talk, time.time()),
+            "other_ways": [way for way in self.ways if way != talk.contact.channel.value],
             "board": await self._board(visit),
             "categories": STAFF_CATEGORIES,
             "outcomes": STAFF_OUTCOMES,
@@ -150,6 +121,7 @@ class Console:
             "notice": notice,
             "draft": draft,
             "agreed": self._agreed(talk.contact),
+            "phrases": phrases.panel(self, talk.contact),
         }
         return self.page("staff/contact.html", values, status)
 
@@ -204,43 +176,66 @@ class Console:
         return self.page("staff/closed.html", {"member": visit.member})
 
 
-async def read_form(request: Request) -> dict[str, str]:
-    """A posted form of bounded size; Refused when it is not one."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_FORM:
-            raise work.Refused("The form is too long.")
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
-    except ValueError:
-        raise work.Refused("The form is not in UTF-8.") from None
-    if len(dict(pairs)) != len(pairs):
-        raise work.Refused("A field of the form stands there twice.")
-    return dict(pairs)
+Row = tuple[str, str, Callable[[Any], Awaitable[Response]]]
+
+
+def _account_routes(console: Console) -> list[Row]:
+    """Coming in and going out, one's own account, and everybody's for administrators."""
+    mine, everybodys, link = "/staff/account", "/staff/people", "/staff/invited/{key}"
+    table: list[tuple[str, str, Callable[[Console, Any], Awaitable[Response]]]] = [
+        ("/staff/login", "GET", signin.login_page),
+        ("/staff/login", "POST", signin.login),
+        ("/staff/login/passkey/options", "POST", signin.passkey_options),
+        ("/staff/login/passkey", "POST", signin.passkey),
+        ("/staff/second", "GET", signin.second_page),
+        ("/staff/second", "POST", signin.second),
+        ("/staff/logout", "POST", signin.logout),
+        (link, "GET", invited.invited_page),
+        (link, "POST", invited.take_invitation),
+        (f"{link}/options", "POST", invited.invited_options),
+        (f"{link}/passkey", "POST", invited.take_invitation_by_passkey),
+        (mine, "GET", account.page),
+        (f"{mine}/password", "POST", account.change_password),
+        (f"{mine}/app", "POST", account.begin_app),
+        (f"{mine}/app/confirm", "POST", account.confirm_app),
+        (f"{mine}/app/remove", "POST", account.remove_app),
+        (f"{mine}/recovery", "POST", account.new_recovery),
+        (f"{mine}/everywhere", "POST", account.everywhere),
+        (f"{mine}/passkeys/options", "POST", account.add_options),
+        (f"{mine}/passkeys", "POST", account.add_passkey),
+        (f"{mine}/passkeys/remove", "POST", account.remove_passkey),
+        (everybodys, "GET", people.page),
+        (f"{everybodys}/invite", "POST", people.invite),
+        (f"{everybodys}/off", "POST", people.off),
+        (f"{everybodys}/reset", "POST", people.reset),
+    ]
+    return [(path, method, partial(handler, console)) for path, method, handler in table]
 
 
 def routes(console: Console) -> list[BaseRoute]:
     """Every address of the console, each behind the one guard."""
     one = "/staff/contacts/{id}"
-    table: list[tuple[str, str, Callable[[Any], Awaitable[Response]]]] = [
-        ("/staff/login", "GET", console.login_page),
-        ("/staff/login", "POST", console.login),
-        ("/staff/logout", "POST", console.logout),
+    table: list[Row] = [
+        *_account_routes(console),
         ("/staff/", "GET", console.board_page),
         ("/staff/board.json", "GET", console.board_json),
         ("/staff/languages", "GET", console.languages_page),
         ("/staff/shift", "POST", console.shift),
+        ("/staff/alike", "POST", partial(crowd.close_alike, console)),
         (one, "GET", console.contact_page),
         (f"{one}/claim", "POST", console.claim),
         (f"{one}/answer", "POST", console.answer),
+        (f"{one}/phrase", "POST", partial(phrases.send, console)),
+        (f"{one}/describe", "POST", partial(crowd.describe, console)),
+        (f"{one}/lane", "POST", partial(crowd.set_lane, console)),
         (f"{one}/release", "POST", console.release),
         (f"{one}/close", "POST", console.close),
+        *roster.table(console),
     ]
     found: list[BaseRoute] = [
         Route(path, _guarded(console, path, handler), methods=[method]) for path, method, handler in table
     ]
-    live = Live(console.office, console.news, console.rules)
+    live = Live(console.office, console.news, console.pictures, console.rules)
     return [*found, Route("/staff/events", live, methods=["GET"])]
 
 
@@ -257,7 +252,13 @@ def _guarded(
             if path in OPEN:
                 return await handler(request)
             visit = await _visit(console, request)
-            return await handler(visit) if visit else session.sign_in_first()
+            if visit is None:
+                return session.sign_in_first()
+            if not far_enough(visit.stage, path):
+                return RedirectResponse(NEXT.get(visit.stage, "/staff/"), 303, NO_STORE)
+            if not may(visit.member.role, path):
+                return console.trouble(visit, "Your role does not open this page.", 403)
+            return await handler(visit)
         except work.NotYours as refusal:
             return console.trouble(visit, str(refusal), 404)
         except work.Refused as refusal:
@@ -270,10 +271,9 @@ def _guarded(
 
 async def _visit(console: Console, request: Request) -> Visit | None:
     token, now = session.token_of(request, console.rules), time.time()
-    found = await console.read(lambda connection: session.who(connection, token, console.rules, now))
+    found = await console.read(lambda connection: session.session_of(connection, token, console.rules, now))
     if found is None:
         return None
-    member, used_at = found
-    if now - used_at > session.TOUCH_SECONDS:
+    if now - found.used_at > session.TOUCH_SECONDS:
         await console.write(lambda tx: session.touch(tx, token, now))
-    return Visit(request, member, token)
+    return Visit(request, found.member, token, found.stage, found.began_at)

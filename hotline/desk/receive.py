@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 from hotline.channels import TRAITS, Reach
 from hotline.contact import Move, State, Who
+from hotline.desk import hold
 from hotline.desk.forget import chat_erasures, count_and_destroy, destroy_uncounted
-from hotline.desk.handoff import hand_off
+from hotline.desk.handoff import anybody, dated, hand_off
 from hotline.desk.office import Desk, Office
 from hotline.desk.wording import wording_of, words_of
 from hotline.impression import Impression
 from hotline.language import guess, matching, script_tells
 from hotline.message import LONGEST_TEXT, Erasure, Incoming, Line, Outgoing, Speaker
-from hotline.roster import on_duty
-from hotline.store import staff, tallies, vault
+from hotline.store import tallies, vault
 from hotline.store.contacts import Contact, new_contact
 from hotline.store.keys import KeyGone
 from hotline.store.writer import Tx
@@ -26,13 +26,20 @@ from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAdd
 from hotline.triage.listen import is_opt_in, is_opt_out, language_of_universal, understand
 from hotline.triage.signals import language_of
 
+REPLY_SECONDS = 2.0
+"""So long a reply may take to reach the chat that is to be deleted: it must be there first, or it would stay."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back in the same response. `digest` names the message, to be told when the reply has left."""
+    """What goes back in the same response. `digest` names the message, to be told when the reply has left.
+
+    `silent`: the phone may be in other hands, so not even that the message came may show on it.
+    """
 
     messages: tuple[Outgoing, ...] = ()
     digest: bytes | None = None
+    silent: bool = False
 
 
 def receive(desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Impression | None = None) -> Reply:
@@ -49,13 +56,17 @@ def receive(desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Impr
     contact, is_new = _contact(desk, tx, incoming, now, impression)
     if not is_new:
         contact = _speaking(desk, contact, incoming, impression)
-        contact = replace(contact, heard_at=now, nudged=False)
+        contact = replace(contact.marked(incoming.mark), heard_at=now, nudged=False)
+    else:
+        contact = hold.begun(desk, tx, contact, incoming.sender, digests[0], now)
     heard = _heard(desk, tx, contact, incoming, now, impression)
+    contact = hold.compared(desk, contact, heard, incoming.text, now, is_new=is_new)
     if contact.state is State.SCRIPTED:
         messages = _scripted(desk, tx, contact, incoming, heard, now, digests[0], is_new)
     else:
         messages = _handed(desk, tx, contact, incoming, heard, now, digests[0])
-    return Reply(tuple(messages), digests[0])
+    desk.crowd.said(incoming.channel, digests[0], messages, now)
+    return Reply(tuple(messages), digests[0], silent=contact.conversation.hushed and not messages)
 
 
 def reply_left(office: Office, digest: bytes) -> None:
@@ -70,9 +81,12 @@ def _note_replies(office: Office) -> None:
     def work(tx: Tx) -> None:
         taken[:] = in_flight.take_left()
         office.desk.contacts.replies_left(tx.connection, taken)
+        office.desk.crowd.write_down(tx.connection)
 
     def done(future: Future[None]) -> None:
-        if in_flight.noted(taken if future.exception() is None else ()):
+        kept = future.exception() is None
+        office.desk.crowd.written(kept=kept)
+        if in_flight.noted(taken if kept else ()):
             _note_replies(office)
 
     office.writer.submit(work).add_done_callback(done)
@@ -106,7 +120,7 @@ def _contact(desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Imp
     contact = new_contact(incoming.channel, now, Conversation(language=language), desk.ring.today(now))
     if incoming.campaign in desk.campaigns:
         tallies.count(tx.connection, [came_cell(now, incoming.campaign, language or "unknown")])
-    return replace(contact, first_mark=incoming.mark), True
+    return contact.marked(incoming.mark), True
 
 
 def _first_language(desk: Desk, incoming: Incoming, impression: Impression | None) -> str | None:
@@ -154,7 +168,7 @@ def _heard(
         tapped=incoming.choice,
         by_carrier=incoming.channel.by_carrier,
         impression=impression,
-        staffed=not asks_for_staff or bool(on_duty(staff.shifts_after(tx.connection, now), now)),
+        staffed=not asks_for_staff or anybody(desk, tx.connection, now),
     )
 
 
@@ -167,18 +181,34 @@ def _scripted(
     if opted_out:
         desk.contacts.save(tx.connection, replace(contact, touched_at=now, opted_out=True))
         return []
-    conversation, effects = advance(contact.conversation, desk.shelf.scripts, heard, now)
-    still_out = contact.opted_out and not is_opt_in(incoming.text)
-    contact = replace(contact, conversation=conversation, touched_at=now, opted_out=still_out)
-    wording = wording_of(desk, contact.channel, conversation)
-    before = _before(desk, incoming, is_new)
-    messages = wording.messages((*before, *effects))
+    known = contact
+    contact, effects, messages = _turn(desk, contact, incoming, heard, now, is_new)
+    deeds = any(isinstance(effect, _DEEDS) for effect in effects)
+    if not deeds:
+        contact, messages = hold.let_through(desk, tx, known, contact, heard, messages, digest, now, is_new=is_new)
     if is_new:
         contact = _with_reply(contact, messages)
         desk.contacts.add(tx.connection, contact, incoming.sender, reply_to=digest)
-        if not any(isinstance(effect, _DEEDS) for effect in effects):
+        if not deeds:
             return messages
     return _carried_out(desk, tx, contact, incoming, effects, messages, now, digest)
+
+
+def _turn(
+    desk: Desk, contact: Contact, incoming: Incoming, heard: Heard, now: float, is_new: bool
+) -> tuple[Contact, tuple[Effect, ...], list[Outgoing]]:
+    """The contact one turn on, what is to be done, and what is to be said."""
+    still_out = contact.opted_out and not is_opt_in(incoming.text)
+    unsaid = hold.taken_up(contact, heard, now)
+    contact = replace(contact, touched_at=now, opted_out=still_out, unsaid=None)
+    before = _before(desk, incoming, is_new)
+    if unsaid is not None:
+        contact = replace(contact, conversation=unsaid[0])
+        wording = wording_of(desk, contact.channel, contact.conversation)
+        return contact, (), [*wording.messages(before), *unsaid[1]]
+    conversation, effects = advance(contact.conversation, desk.shelf.scripts, heard, now)
+    wording = wording_of(desk, contact.channel, conversation)
+    return replace(contact, conversation=conversation), effects, wording.messages((*before, *effects))
 
 
 _DEEDS = (Forget, End, KeepAddress, HandOff, Helped)
@@ -240,18 +270,19 @@ def _handed(
         opted_out=opted_out or (contact.opted_out and not is_opt_in(incoming.text)),
     )
     spoken = [effect for effect in effects if isinstance(effect, (Say, OfferLanguages))]
-    if first_line and not conversation.hushed and spoken in ([], [Say("desk/emergency")]):
+    said_enough = spoken not in ([], [Say("desk/emergency")])
+    if first_line and not (conversation.hushed or said_enough) and desk.crowd.spares(contact.channel, digest, now):
         effects = (*effects, Say("desk/received"))
     wording = wording_of(desk, contact.channel, conversation)
-    messages = [] if opted_out else wording.messages(effects)
+    messages = [] if opted_out else wording.messages(dated(desk, tx, conversation, effects, now))
     _remember(desk, tx, contact, messages, digest)
     return messages
 
 
 def _forgotten(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float) -> list[Outgoing]:
     """The caller asked us to delete everything: here at once, and in their chat as far as the channel lets us."""
-    for erasure in chat_erasures(desk, tx, contact, incoming):
-        desk.erasures.add(tx.connection, erasure, now)
+    for erasure in chat_erasures(desk, tx, contact, incoming, now):
+        desk.erasures.add(tx.connection, erasure, now, due_at=now + REPLY_SECONDS)
     count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
     return [Outgoing(wording_of(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
 

@@ -1,20 +1,26 @@
-"""What a responder does with a contact: claim, answer, release, close. Ownership is checked here and nowhere else."""
+"""What a responder does with a contact: claim, answer, release, close, set aside. Ownership is checked here alone."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from hotline.channels import TRAITS
-from hotline.contact import Move, State, Who, moved
+from hotline.contact import Level, Move, State, Who, moved
+from hotline.desk.crowd import cost
 from hotline.desk.forget import count_and_destroy
 from hotline.desk.office import Desk
-from hotline.message import Delivery, Line, Speaker
-from hotline.store import staff
+from hotline.desk.wording import words_of
+from hotline.message import Delivery, Line, Outgoing, Speaker
+from hotline.store import lanes, staff, tallies
 from hotline.store.contacts import Contact
-from hotline.store.keys import KeyGone
+from hotline.store.keys import KeyGone, day_of
 from hotline.store.staff import Deed
 from hotline.store.writer import Tx
-from hotline.tally import STAFF_CATEGORIES, STAFF_OUTCOMES, Category, Outcome
+from hotline.tally import STAFF_CATEGORIES, STAFF_OUTCOMES, Category, Outcome, misuse_cell
+
+AT_ONCE = 50
+"""So many contacts are closed in one piece of work: callers' messages must get in between."""
 
 
 class NotYours(Exception):
@@ -36,6 +42,9 @@ def claim(desk: Desk, tx: Tx, contact_id: str, staff_id: int, now: float) -> Con
     claimed = desk.contacts.claim(tx.connection, contact, staff_id) if contact.state is State.WAITING else None
     if claimed is None:
         raise NotYours
+    if claimed.likeness is not None:  # whoever has a person is never one of many again
+        claimed = replace(claimed, likeness=None)
+        desk.contacts.save(tx.connection, claimed)
     staff.write_journal(tx.connection, staff_id, Deed.CLAIMED, now)
     return claimed
 
@@ -49,9 +58,20 @@ def release(desk: Desk, tx: Tx, contact_id: str, staff_id: int, now: float) -> N
 
 
 def answer(
-    desk: Desk, tx: Tx, contact_id: str, staff_id: int, text: str, now: float, *, fence: int | None = None
+    desk: Desk,
+    tx: Tx,
+    contact_id: str,
+    staff_id: int,
+    text: str,
+    now: float,
+    *,
+    fence: int | None = None,
+    english: str = "",
 ) -> int | None:
-    """Write to the caller. Returns the outbox id to ring for, or None where the caller fetches answers (web chat)."""
+    """Write to the caller. Returns the outbox id to ring for, or None where the caller fetches answers (web chat).
+
+    `english`: what the text says, where it comes from the phrasebook; the responder reads it, the caller never does.
+    """
     text = text.strip()
     if not text:
         raise Refused("Please write something first.")
@@ -66,12 +86,56 @@ def answer(
             "The caller's phone may be in other hands. Nothing was sent: wait until they write that it is safe."
         )
     fetched = not contact.channel.needs_address
-    line = Line(Speaker.RESPONDER, text, now, delivery=Delivery.SENT if fetched else Delivery.WAITING)
+    line = Line(Speaker.RESPONDER, text, now, delivery=Delivery.SENT if fetched else Delivery.WAITING, english=english)
     number = contact.next_line
     contact = desk.contacts.add_line(tx.connection, contact, line)
     desk.contacts.save(tx.connection, replace(contact, touched_at=now, last_reply=()))
+    if TRAITS[contact.channel].paid:
+        lanes.spend(tx.connection, day_of(now), lanes.STAFF, cost(contact.channel, [Outgoing(text)]))
     staff.write_journal(tx.connection, staff_id, Deed.ANSWERED, now)
     return None if fetched else desk.outbox.add(tx.connection, contact, number, now)
+
+
+def ask_to_describe(
+    desk: Desk, tx: Tx, contact_id: str, staff_id: int, now: float, *, fence: int | None = None
+) -> int | None:
+    """Ask the caller, in their language, to say in words what they sent along: it is never fetched."""
+    contact = owned(desk, tx, contact_id, staff_id, fence=fence)
+    text = words_of(desk, contact.conversation)["desk/describe"]
+    return answer(desk, tx, contact_id, staff_id, text, now, fence=fence)
+
+
+def set_lane(desk: Desk, tx: Tx, contact_id: str, staff_id: int, now: float, *, lower: bool) -> None:
+    """Put whoever this is with into the lower lane for two days, or back. They come after the others; nobody is refused."""
+    contact = owned(desk, tx, contact_id, staff_id)
+    if contact.lower is lower:
+        return
+    if lower:
+        lanes.lower(tx.connection, contact.id, day_of(now))
+    else:
+        lanes.lift(tx.connection, contact.id)
+    desk.contacts.save(tx.connection, replace(contact, lower=lower))
+    staff.write_journal(tx.connection, staff_id, Deed.LOWERED if lower else Deed.LIFTED, now)
+
+
+def close_alike(
+    desk: Desk, tx: Tx, likeness: bytes, level: Level, until: float, staff_id: int, now: float, *, lower: bool = False
+) -> int:
+    """Close as misuse those who wait, are alike and were waiting by then, AT_ONCE at most. Says how many.
+
+    Whoever has a person, or came later than what the responder saw, is left alone.
+    """
+    ids = lanes.alike(tx.connection, likeness, level.rank, until, AT_ONCE, lower=lower)
+    closed: Counter[str] = Counter()
+    for contact in desk.contacts.some(tx.connection, ids).values():
+        moved(moved(contact.state, Move.CLAIM, Who.RESPONDER), Move.CLOSE, Who.RESPONDER)
+        closed[contact.channel.value] += 1
+        staff.write_journal(tx.connection, staff_id, Deed.CLOSED_AS_MISUSE, now)
+    for contact_id in ids:
+        desk.contacts.destroy(tx, contact_id)
+    for channel, number in sorted(closed.items()):
+        tallies.count(tx.connection, [misuse_cell(now, channel)], number)
+    return len(ids)
 
 
 def close(
@@ -92,7 +156,8 @@ def close(
     if not even_unsent and desk.outbox.pending(tx.connection, contact.id):
         raise Refused("An answer is still on its way. Wait until it is sent, or tick “close even so”.")
     count_and_destroy(desk, tx, contact, category, outcome, now, Move.CLOSE, Who.RESPONDER)
-    staff.write_journal(tx.connection, staff_id, Deed.CLOSED, now)
+    deed = Deed.CLOSED_AS_MISUSE if outcome is Outcome.MISUSE else Deed.CLOSED
+    staff.write_journal(tx.connection, staff_id, deed, now)
 
 
 def owned(desk: Desk, tx: Tx, contact_id: str, staff_id: int, *, fence: int | None = None) -> Contact:

@@ -1,0 +1,69 @@
+"""One picture of the board for everybody who watches it in this process, made anew when something was committed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from hotline.console.news import News
+from hotline.desk.erase import overdue
+from hotline.desk.office import Office
+from hotline.desk.view import Opened, Scene, scene
+from hotline.queue import SHOWN
+
+PAUSE_SECONDS = 0.2
+"""The least time between two pictures, so that a burst of messages costs one."""
+
+CROWD_SECONDS = 0.5
+"""The same in a surge, or with more waiting than a board shows."""
+
+OLDEST_SECONDS = 5.0
+"""A picture is not shown for longer than this, news or not: waiting times go on."""
+
+OVERDUE_SECONDS = 30.0
+
+
+class Pictures:
+    """The pictures of one process."""
+
+    def __init__(self, office: Office, news: News) -> None:
+        self._office = office
+        self._news = news
+        self._lock = asyncio.Lock()
+        self._opened = Opened()
+        self._last: tuple[int, float, Scene] | None = None
+        self._overdue: tuple[float, int] | None = None
+
+    async def now(self) -> Scene:
+        """The board as it stands at this moment."""
+        async with self._lock:
+            return await self._made()
+
+    async def since(self, number: int) -> Scene:
+        """The board no older than that number of the news, shared by all who ask for it."""
+        async with self._lock:
+            if self._last is not None:
+                made, at, last = self._last
+                age = time.monotonic() - at
+                if made >= number and age < OLDEST_SECONDS:
+                    return last
+                crowd = last.standing.surge or last.total > SHOWN
+                await asyncio.sleep(max(0.0, (CROWD_SECONDS if crowd else PAUSE_SECONDS) - age))
+            return await self._made()
+
+    async def overdue(self) -> int:
+        """How many copies at providers have waited for their deletion for more than a day; looked up now and then."""
+        if self._overdue is None or time.monotonic() - self._overdue[0] > OVERDUE_SECONDS:
+            self._overdue = time.monotonic(), await asyncio.to_thread(overdue, self._office, time.time())
+        return self._overdue[1]
+
+    async def _made(self) -> Scene:
+        number = self._news.number
+        picture = await asyncio.to_thread(self._read)
+        self._last = number, time.monotonic(), picture
+        return picture
+
+    def _read(self) -> Scene:
+        return self._office.read(
+            lambda connection: scene(self._office.desk, connection, time.time(), self._opened),
+        )
