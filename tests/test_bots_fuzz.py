@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bench import fuzz
 from bots.sms import FIELDS
 from hotline.message import Incoming
 from tests.people import AMARA, BOGDAN
@@ -221,3 +222,34 @@ def test_a_spoiled_update_is_never_a_fault(at_telegram: Guarded, body: bytes, se
 
 def test_after_all_this_nothing_had_to_be_put_aside(at_twilio: Guarded, at_telegram: Guarded) -> None:
     assert at_twilio[0].count("inbox") == at_telegram[0].count("inbox") == [0]
+
+
+SPOILED = 20_000
+
+
+def test_of_twenty_thousand_spoiled_requests_none_is_a_fault_and_none_is_taken_for_another() -> None:
+    """Messages, status callbacks, updates, pages of the chat and envelopes of Signal, by the hand of `make soak`."""
+    result = fuzz.throw(SPOILED, seed=2026)
+    assert (result["faults"], result["differing"]) == ([], [])
+    assert result["thrown"] == SPOILED
+    assert set(result["taken"]) == set(fuzz.KINDS), "of every kind some must still be taken, or nothing was tried"
+
+
+def test_the_hand_that_spoils_notices_a_gate_without_a_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twilio.request_validator.RequestValidator.validate", lambda *_: True)
+    assert fuzz.throw(2_000, seed=2026)["differing_count"] > 0
+
+
+def test_a_fault_in_what_reads_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bots.telegram_updates._text", lambda _: 1 // 0)
+    assert fuzz.throw(500, seed=2026)["faults_count"] > 0
+
+
+def test_a_field_swallowed_by_its_neighbour_is_refused(at_twilio: Guarded) -> None:
+    """Found by the hand that spoils: Twilio signs names and values joined, so the tap went into the words, or the STOP
+    into a number, and the signature still fitted."""
+    tapped = whatsapp("Hello", ButtonPayload="safe", ButtonText="It is safe")
+    opted = sms("STOP", 2, OptOutType="STOP")
+    for form, name in ((tapped, "Body"), (tapped, "ButtonPayload"), (opted, "NumSegments"), (opted, "OptOutType")):
+        status, accepted = post_form(at_twilio, urlencode(fuzz.swallowed(form, name)).encode(), signature(form))
+        assert (status, accepted) == (400, [])

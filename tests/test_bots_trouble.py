@@ -15,8 +15,10 @@ import pytest
 
 from app.worker import Worker
 from hotline.contact import Channel
+from hotline.desk.deliver import Dispatch
 from hotline.desk.receive import Reply, reply_left
 from hotline.events import Log
+from hotline.message import Erasure, Incoming
 from hotline.store.engine import StoreUnavailable
 from hotline.store.vault import Address
 from tests.people import AMARA, BOGDAN, OURS, Caller
@@ -42,11 +44,24 @@ NOT_STORED = "Messages cannot be stored at the moment: try again.\n"
 class Provider:
     """Takes whatever it is given, and remembers it."""
 
-    def __init__(self) -> None:
+    fetch_seconds = 3600.0
+
+    def __init__(self, *channels: Channel) -> None:
+        self.channels = frozenset(channels)
         self.sent: list[tuple[Channel, Address, str]] = []
 
-    def send(self, channel: Channel, address: Address, text: str) -> None:
-        self.sent.append((channel, address, text))
+    def send(self, dispatch: Dispatch) -> str | None:
+        self.sent.append((dispatch.channel, dispatch.address, dispatch.text))
+        return f"id {len(self.sent)}"
+
+    def fetch(self, since: float) -> list[Incoming]:
+        return []
+
+    def erase(self, erasure: Erasure) -> None:
+        return
+
+    def acknowledge(self, incoming: Incoming) -> None:
+        return
 
 
 @pytest.fixture
@@ -57,11 +72,11 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def provider() -> Provider:
-    return Provider()
+    return Provider(*Channel)
 
 
 def worker_of(house: House, provider: Provider, *, later: float = 0.0) -> Worker:
-    bots: Any = {"twilio": provider, "telegram": provider}
+    bots: Any = {"provider": provider}
     return Worker(house.office, bots, Log(house.events.append), lambda: time() + later)
 
 
@@ -132,7 +147,7 @@ def test_a_message_that_keeps_failing_is_kept_and_holds_nobody_else_up(
     put_aside: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr("app.worker.receive", breaks)
+        broken.setattr("hotline.desk.gather.receive", breaks)
         worker_of(put_aside, provider).reconcile()
         broken.setattr("bots.turns.receive", breaks)
         from_twilio(put_aside, sms("Hello, I need help", 2, sender=BOGDAN))

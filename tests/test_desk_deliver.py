@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 from sqlalchemy import delete
 
 from hotline.contact import Channel
-from hotline.desk.deliver import TRIES_AT_MOST, NotSent, deliver, deliver_due
+from hotline.desk.deliver import TRIES_AT_MOST, CannotAsk, Dispatch, NotSent, deliver, deliver_due
 from hotline.desk.office import Office
 from hotline.desk.work import Refused, close
 from hotline.message import Delivery
@@ -25,7 +26,8 @@ OPTED_OUT = NotSent("they sent STOP", permanent=True, opted_out=True)
 BUSY = NotSent("too many", wait=90.0)
 DOWN = NotSent("cannot connect")
 SILENT = NotSent("no answer came", sure=False)
-LATER = NOW + LEASE_SECONDS + LONGEST_PAUSE
+APART = LEASE_SECONDS + LONGEST_PAUSE
+LATER = NOW + APART
 
 
 @dataclass
@@ -34,23 +36,29 @@ class Postman:
 
     faults: list[NotSent] = field(default_factory=list)
     knows: bool | NotSent | None = None
-    taken: list[tuple[Channel, Address, str]] = field(default_factory=list)
+    taken: list[Dispatch] = field(default_factory=list)
     asked: list[float] = field(default_factory=list)
+    earlier: list[str] = field(default_factory=list)
 
-    def send(self, channel: Channel, address: Address, text: str) -> None:
+    def send(self, dispatch: Dispatch) -> str | None:
         if self.faults:
             raise self.faults.pop(0)
-        self.taken.append((channel, address, text))
+        self.taken.append(dispatch)
+        return f"id {len(self.taken)}"
 
-    def was_sent(self, channel: Channel, address: Address, text: str, since: float) -> bool | None:
+    def was_sent(self, dispatch: Dispatch, since: float, known: Callable[[str], bool]) -> str | None:
+        """`knows` None: it cannot be asked. `earlier`: ids under which it took the same text, to choose from."""
         self.asked.append(since)
         if isinstance(self.knows, NotSent):
             raise self.knows
-        return self.knows
+        if self.knows is None:
+            raise CannotAsk
+        taken = self.earlier or ["an id"]
+        return next((one for one in taken if not known(one)), None) if self.knows else None
 
     @property
     def texts(self) -> list[str]:
-        return [text for _, _, text in self.taken]
+        return [dispatch.text for dispatch in self.taken]
 
 
 @pytest.fixture
@@ -79,7 +87,7 @@ def test_an_answer_is_sent_once_to_the_address_the_caller_agreed_to(
     postman, one = Postman(), answered(chloe, contact)
     assert deliver(office, postman, one, NOW) is Delivery.SENT
     assert deliver(office, postman, one, LATER) is Delivery.NONE
-    assert postman.taken == [(Channel.SMS, Address(AMARA, OURS), "Hello")]
+    assert postman.taken == [Dispatch(Channel.SMS, Address(AMARA, OURS), "Hello", by_staff=True, language="en")]
     assert told(office, contact) == [Delivery.SENT]
     assert postman.asked == []
 
@@ -167,9 +175,9 @@ class TestDoubt:
     ) -> None:
         postman, one = Postman([SILENT], knows=asking), answered(chloe, contact)
         for number in range(4):
-            assert deliver(office, postman, one, NOW + number * LATER) is Delivery.WAITING
+            assert deliver(office, postman, one, NOW + number * APART) is Delivery.WAITING
         postman.knows = True
-        assert deliver(office, postman, one, NOW + 5 * LATER) is Delivery.SENT
+        assert deliver(office, postman, one, NOW + 5 * APART) is Delivery.SENT
         assert set(postman.asked) == {NOW}
         assert postman.texts == []
 
@@ -179,7 +187,7 @@ class TestDoubt:
         one = answered(chloe, contact)
 
         class Dies(Postman):
-            def send(self, channel: Channel, address: Address, text: str) -> None:
+            def send(self, dispatch: Dispatch) -> str | None:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
@@ -194,7 +202,7 @@ class TestDoubt:
     ) -> None:
         postman, one = Postman([SILENT] * 50, knows=False), answered(chloe, contact)
         for number in range(TRIES_AT_MOST):
-            outcome = deliver(office, postman, one, NOW + number * LATER)
+            outcome = deliver(office, postman, one, NOW + number * APART)
         assert outcome is Delivery.UNSURE
         assert told(office, contact) == [Delivery.UNSURE]
 
@@ -227,14 +235,16 @@ class TestOrder:
         answered(chloe, bogdans, "to Bogdan")
 
         class BusyForAmara(Postman):
-            def send(self, channel: Channel, address: Address, text: str) -> None:
-                if address.caller == AMARA:
+            def send(self, dispatch: Dispatch) -> str | None:
+                if dispatch.address.caller == AMARA:
                     raise BUSY
-                super().send(channel, address, text)
+                return super().send(dispatch)
 
         postman = BusyForAmara()
         assert deliver_due(office, postman, NOW) == 2
-        assert postman.taken == [(Channel.TELEGRAM, Address(BOGDAN, OURS), "to Bogdan")]
+        assert [(one.channel, one.address.caller, one.text) for one in postman.taken] == [
+            (Channel.TELEGRAM, BOGDAN, "to Bogdan")
+        ]
 
 
 class TestEndings:
@@ -244,13 +254,13 @@ class TestEndings:
         one = answered(chloe, contact)
 
         class Slow(Postman):
-            def send(self, channel: Channel, address: Address, text: str) -> None:
+            def send(self, dispatch: Dispatch) -> str | None:
                 office.write(
                     lambda tx: close(
                         office.desk, tx, contact.id, chloe.id, Category.OTHER, Outcome.INFORMED, NOW, even_unsent=True
                     )
                 )
-                super().send(channel, address, text)
+                return super().send(dispatch)
 
         slow = Slow()
         assert deliver(office, slow, one, NOW) is Delivery.SENT
@@ -264,9 +274,9 @@ class TestEndings:
         one = answered(chloe, contact)
 
         class Slow(Postman):
-            def send(self, channel: Channel, address: Address, text: str) -> None:
+            def send(self, dispatch: Dispatch) -> str | None:
                 Caller(office).writes("delete")
-                super().send(channel, address, text)
+                return super().send(dispatch)
 
         deliver(office, Slow([fault]), one, NOW)
         assert stored(office, contact.id) is None

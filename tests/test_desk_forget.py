@@ -184,4 +184,4 @@ class TestAClockThatWasWrong:
         assert amara.writes("Hello")[0].startswith("Hello. Is it safe")
         assert amara.writes("1")[0].startswith("Are you in danger")
         office.write(lambda tx: office.desk.inbox.add(tx.connection, amara.message("put aside"), NOW))
-        assert office.write(lambda tx: office.desk.inbox.lease(tx, NOW)) is not None
+        assert office.write(lambda tx: office.desk.inbox.lease(tx, NOW)) != []

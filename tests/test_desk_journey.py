@@ -128,7 +128,7 @@ def test_bogdan_who_is_not_safe_leaves_nothing_behind_but_counts(office: Office)
     bogdan.writes("hello")
     assert bogdan.writes("2") == ["OK. Delete this chat if that is safe. You can write again any time."]
     assert bogdan.contact() is None
-    assert set(rows(office)) == {"seen", "tallies"}
+    assert set(rows(office)) == {"erasures", "seen", "tallies"}
 
 
 def test_when_nobody_is_on_duty_the_caller_is_told_so(office: Office) -> None:

@@ -154,7 +154,7 @@ class TestAgreedWords:
             amara.writes(words)
         assert amara.writes("whose number is this") == [DECOY]
         assert amara.contact() is None
-        assert set(rows(office)) == {"seen", "tallies"}
+        assert set(rows(office)) == {"erasures", "seen", "tallies"}
 
     def test_a_first_message_that_asks_who_we_are_is_answered(self, amara: Caller) -> None:
         assert amara.writes("who is this?") == [SAFE]
@@ -171,7 +171,7 @@ class TestOutOfHours:
     def test_nothing_is_kept_before_she_chooses_to_wait(self, office: Office, closed: Caller) -> None:
         assert closed.open_contact().state is State.SCRIPTED
         assert address(office, closed) is None
-        assert set(rows(office)) == {"contacts", "seen"}
+        assert set(rows(office)) == {"contacts", "erasures", "seen"}
         assert closed.writes("1") == [
             "Your place is kept. To delete everything, write DELETE.\n"
             "Someone answers when the team is back. You can already write."
@@ -187,7 +187,7 @@ class TestOutOfHours:
 
     def test_whoever_writes_later_leaves_nothing_but_counts(self, office: Office, closed: Caller) -> None:
         assert closed.writes("3") == ["You did well to ask. You can write again any time."]
-        assert set(rows(office)) == {"seen", "tallies"}
+        assert set(rows(office)) == {"erasures", "seen", "tallies"}
 
     def test_when_chloe_comes_on_duty_meanwhile_the_yes_is_enough(self, office: Office, amara: Caller) -> None:
         for words in ("Hello", "0"):
@@ -211,7 +211,7 @@ class TestDidThisHelp:
             assert said == "I am sorry. Would a person help more?\n1 A person, here\n2 Enough for now"
             amara.writes("2")
         assert amara.contact() is None
-        assert set(rows(office)) == {"seen", "tallies"}
+        assert set(rows(office)) == {"erasures", "seen", "tallies"}
         counted = [(cell, many) for cell, many in office.read(tallies.all_cells) if "helped" in repr(cell)]
         assert counted == [(Cell(week(NOW), "helped", answer), 1)]
 

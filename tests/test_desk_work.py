@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from hotline.channels import TRAITS
 from hotline.contact import Channel, Level, State
 from hotline.desk.forget import expire
 from hotline.desk.office import Office
 from hotline.desk.view import board, caller_talk, responder_talk
-from hotline.desk.work import LONGEST_ANSWER, NotYours, Refused, close, release
+from hotline.desk.work import NotYours, Refused, close, release
 from hotline.message import Delivery, Line, Speaker
 from hotline.store import staff, tallies
 from hotline.store.contacts import Contact
@@ -143,7 +144,7 @@ class TestAnswering:
         self, office: Office, chloe: Responder, channel: Channel
     ) -> None:
         contact = chloe.claims(Caller(office, channel=channel).asks_for_a_person())
-        longest = LONGEST_ANSWER[channel]
+        longest = TRAITS[channel].longest
         chloe.answers(contact, "x" * longest)
         with pytest.raises(Refused) as caught:
             chloe.answers(contact, "x" * (longest + 1))

@@ -177,3 +177,10 @@ class TestChoosingALanguage:
     def test_a_number_past_the_list_is_none(self, shelf: Shelf) -> None:
         for text in ("0", "7", "99"):
             assert hears(shelf, text, language=None, choosing=True).language is None
+
+
+def test_a_button_can_delete_everything_and_can_say_no_other_word(shelf: Shelf) -> None:
+    assert hears(shelf, "", tapped="word delete").word is Word.DELETE
+    for word in Word:
+        if word is not Word.DELETE:
+            assert hears(shelf, "", tapped=f"word {word.value}").word is None, "a forged button must not say it is safe"

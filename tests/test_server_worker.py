@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.post import Post
 from app.tasks import Bell
 from app.worker import Worker
 from hotline.contact import Channel
-from hotline.desk.deliver import NotSent
+from hotline.desk.deliver import CannotAsk, Dispatch, NotSent
 from hotline.desk.office import Office
 from hotline.events import Log
-from hotline.message import Delivery
+from hotline.message import Delivery, Erasure, Incoming
 from hotline.store import heartbeats
 from hotline.store.boxes import LEASE_SECONDS
 from hotline.store.contacts import Contact
-from hotline.store.vault import Address
 from tests.loopback_help import Clock, wait_for
 from tests.people import AMARA, BOGDAN, HOUR, NOW, Caller, Responder, hire, lines_of
 from tests.server_help import settings_for
@@ -28,23 +28,41 @@ from tests.server_help import settings_for
 class Provider:
     """Takes answers, or fails as planned; `took` is what was taken even where it then failed."""
 
+    channels = frozenset({Channel.SMS, Channel.WHATSAPP})
+    fetch_seconds = 60.0
+
     def __init__(self, knows: bool | None = True) -> None:
+        self.erased: list[str] = []
+        self.waiting: list[Incoming] = []
         self.took: list[tuple[str, str]] = []
         self.plan: list[BaseException] = []
         self.knows = knows
         self.slowly = threading.Event()
         self.slowly.set()
 
-    def send(self, channel: Channel, address: Address, text: str) -> None:
+    def send(self, dispatch: Dispatch) -> str | None:
         self.slowly.wait(5)
         fault = self.plan.pop(0) if self.plan else None
         if not isinstance(fault, NotSent) or not fault.sure:
-            self.took.append((address.caller, text))
+            self.took.append((dispatch.address.caller, dispatch.text))
         if fault is not None:
             raise fault
+        return f"id {len(self.took)}"
 
-    def was_sent(self, channel: Channel, address: Address, text: str, since: float) -> bool | None:
-        return (address.caller, text) in self.took if self.knows is not None else None
+    def was_sent(self, dispatch: Dispatch, since: float, known: Callable[[str], bool]) -> str | None:
+        if self.knows is None:
+            raise CannotAsk
+        told = (dispatch.address.caller, dispatch.text)
+        return next((f"id {place}" for place, one in enumerate(self.took, 1) if one == told), None)
+
+    def fetch(self, since: float) -> list[Incoming]:
+        return []
+
+    def erase(self, erasure: Erasure) -> None:
+        self.erased.append(erasure.id)
+
+    def acknowledge(self, incoming: Incoming) -> None:
+        return
 
 
 @pytest.fixture
@@ -64,7 +82,12 @@ def chloe(office: Office) -> Responder:
 
 def worker_of(office: Office, provider: Provider, clock: Clock, events: list[str] | None = None) -> Worker:
     bots: Any = {"twilio": provider}
-    return Worker(office, bots, Log((events if events is not None else []).append), clock)
+    return Worker(office, bots, Log((events if events is not None else []).append), clock, Post(bots, clock))
+
+
+def rings(worker: Worker, outbox_id: int) -> None:
+    """The round of the provider looks at one answer, as it does when a bell was rung."""
+    worker.rounds[0].deliver(outbox_id)
 
 
 def claimed(office: Office, chloe: Responder, sender: str = AMARA) -> Contact:
@@ -91,7 +114,7 @@ def test_the_bell_and_the_worker_together_send_once(
     provider.slowly.clear()
     workers = [worker_of(office, provider, clock) for _ in range(4)]
     threads = [threading.Thread(target=worker.reconcile) for worker in workers]
-    threads += [threading.Thread(target=workers[0].deliver, args=(number,)) for number in waiting * 2]
+    threads += [threading.Thread(target=rings, args=(workers[0], number)) for number in waiting * 2]
     for thread in threads:
         thread.start()
     provider.slowly.set()
@@ -109,7 +132,7 @@ def test_a_bell_for_what_is_long_done_or_never_was_does_nothing(
     worker = worker_of(office, provider, clock)
     assert waiting is not None
     for number in (waiting, waiting, waiting + 1000, -1):
-        worker.deliver(number)
+        rings(worker, number)
     assert len(provider.took) == 1
 
 
@@ -139,9 +162,9 @@ def test_if_the_provider_cannot_be_asked_chloe_is_told_that_nobody_knows(
     events: list[str] = []
     worker = worker_of(office, provider, clock, events)
     waiting = office.read(lambda connection: office.desk.outbox.due(connection, clock()))
-    worker.deliver(waiting[0])
+    rings(worker, waiting[0])
     clock.move(400)
-    worker.deliver(waiting[0])
+    rings(worker, waiting[0])
     assert (len(provider.took), deliveries(office, contact)) == (1, [Delivery.UNSURE])
     assert [line for line in events if "not_delivered" in line] == events != []
 
@@ -168,7 +191,7 @@ def test_answers_arrive_in_their_order(office: Office, chloe: Responder, provide
     worker = worker_of(office, provider, clock)
     for number in (three, two):
         assert number is not None
-        worker.deliver(number)
+        rings(worker, number)
     assert provider.took == []
     for _ in range(3):
         worker.reconcile()

@@ -201,7 +201,7 @@ def put_aside(office: Office, text: str, now: float = NOW) -> Incoming:
 
 
 def taken(office: Office, now: float = NOW) -> tuple[int, int, Incoming] | None:
-    return office.write(lambda tx: office.desk.inbox.lease(tx, now))
+    return next(iter(office.write(lambda tx: office.desk.inbox.lease(tx, now))), None)
 
 
 class TestInbox:
@@ -253,6 +253,12 @@ class TestInbox:
         assert found is not None
         assert found[2].text == "new"
         assert office.read(office.desk.inbox.size) == 1
+
+    def test_what_came_by_other_channels_is_not_even_looked_at(self, office: Office) -> None:
+        put_aside(office, "by Telegram", NOW)
+        desk = office.desk
+        assert office.write(lambda tx: desk.inbox.lease(tx, NOW, 5, [Channel.SIGNAL])) == []
+        assert len(office.write(lambda tx: desk.inbox.lease(tx, NOW, 5, [Channel.TELEGRAM]))) == 1
 
     def test_its_words_are_sealed(self, office: Office) -> None:
         put_aside(office, "canary")

@@ -82,7 +82,7 @@ def test_when_the_ring_has_forgotten_the_day_nobody_is_recognised_and_nothing_ca
     with pytest.raises(KeyGone):
         office.read(lambda connection: office.desk.contacts.by_id(connection, contact.id))
     assert office.read(lambda connection: office.desk.contacts.in_states(connection, State)) == []
-    assert office.read(office.desk.contacts.times) == [(contact.id, contact.day, State.SCRIPTED, NOW, NOW)]
+    assert office.read(office.desk.contacts.times) == [(contact.id, contact.day, State.SCRIPTED, NOW, NOW, None)]
 
 
 def test_the_handle_is_not_the_number_and_not_the_same_on_two_days_or_channels(office: Office) -> None:
@@ -188,6 +188,8 @@ def everything_of(office: Office, contact: Contact) -> None:
         desk.contacts.add_line(tx.connection, contact, Line(Speaker.CALLER, "words", NOW))
         desk.outbox.add(tx.connection, contact, 1, NOW)
         vault.keep(tx.connection, desk.contacts, contact, Address(AMARA, OURS))
+        desk.sent.add(tx.connection, desk.contacts, contact, 1, f"id of {contact.id}", NOW, readable=True)
+        tx.connection.execute(insert(schema.codes).values(digest=contact.id.encode(), contact_id=contact.id))
 
     office.write(work)
 

@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from hotline.contact import Channel
 from hotline.desk.office import Office
+from hotline.message import Erasure
 from hotline.store import engine
+from hotline.store.contacts import Contact
 from hotline.store.keys import Sealer
 from hotline.store.shelf import Shelf
 from hotline.store.writer import Tx
@@ -22,7 +25,8 @@ from tests import weakened
 from tests.conftest import open_office
 from tests.people import AMARA, BOGDAN, NOW, ROOT, Caller, comes_true, hire
 
-CANARIES = ("kanariefugl", "канарейка", "นกคีรีบูน", AMARA, AMARA.lstrip("+"))
+TWILIO_ID, SIGNAL_ID = "SM0123456789abcdef0123456789abcdef", "1795262400123"
+CANARIES = ("kanariefugl", "канарейка", "นกคีรีบูน", AMARA, AMARA.lstrip("+"), TWILIO_ID, SIGNAL_ID)
 
 SEARCH = """
 import pathlib, sys
@@ -60,18 +64,26 @@ def a_contact_with_canaries(office: Office) -> None:
     chloe.claims(contact)
     chloe.answers(contact, f"hello {CANARIES[0]}")
     office.write(lambda tx: office.desk.inbox.add(tx.connection, amara.message(CANARIES[1]), NOW))
+    office.write(lambda tx: ids_are_kept(office, tx, contact))
+
+
+def ids_are_kept(office: Office, tx: Tx, contact: Contact) -> None:
+    """What a message is called at its provider, kept so that it can be deleted there."""
+    office.desk.sent.add(tx.connection, office.desk.contacts, contact, 1, SIGNAL_ID, NOW, readable=True)
+    office.desk.erasures.add(tx.connection, Erasure(Channel.SMS, TWILIO_ID), NOW)
 
 
 def everything_is_forgotten(office: Office, log: Path) -> None:
     """Amara deletes everything, the message put aside is done, and the log is emptied while the database is open."""
 
     def done(tx: Tx) -> None:
-        leased = office.desk.inbox.lease(tx, NOW)
-        assert leased is not None
-        office.desk.inbox.done(tx, leased[0])
+        ((inbox_id, *_),) = office.desk.inbox.lease(tx, NOW)
+        office.desk.inbox.done(tx, inbox_id)
 
     office.write(done)
     assert Caller(office).writes("delete") == ["Done. Everything is deleted on our side."]
+    for task_id in office.read(lambda connection: office.desk.erasures.due(connection, NOW + 60)):
+        office.write(lambda tx, task_id=task_id: office.desk.erasures.done(tx, task_id))  # type: ignore[misc]
     comes_true(lambda: log.stat().st_size == 0)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hotline.channels import TRAITS, Reach
 from hotline.contact import Move, Who, moved
 from hotline.desk.office import Desk
 from hotline.message import Erasure, Incoming
-from hotline.store import tallies
+from hotline.store import lanes, tallies
 from hotline.store.contacts import Contact
 from hotline.store.keys import KeyGone, day_of
 from hotline.store.writer import Tx
-from hotline.tally import Category, Outcome, cells
+from hotline.tally import Category, Outcome, cells, misuse_cell
 
 
 def count_and_destroy(
@@ -25,19 +27,24 @@ def count_and_destroy(
         "category": category.value,
         "outcome": outcome.value,
     }
-    tallies.count(tx.connection, cells(now, attributes))
+    misuse = outcome is Outcome.MISUSE
+    counted = [misuse_cell(now, contact.channel.value)] if misuse else cells(now, attributes)
+    tallies.count(tx.connection, counted)
     desk.contacts.destroy(tx, contact.id)
 
 
-def chat_erasures(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming) -> list[Erasure]:
+def chat_erasures(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float) -> list[Erasure]:
     """What stands in the caller's own chat and can be deleted there, when they ask us to delete everything."""
     reach, language = TRAITS[contact.channel].reach, contact.conversation.language or ""
     if reach is Reach.BOTH_SIDES and incoming.mark is not None:
         first = min(contact.first_mark or incoming.mark, incoming.mark)
-        return [Erasure(contact.channel, chat=incoming.sender, first=first, last=incoming.mark, language=language)]
+        last = max(contact.last_mark or incoming.mark, incoming.mark)
+        erasure = Erasure(contact.channel, chat=incoming.sender, first=first, last=last, language=language)
+        return [replace(erasure, asked_at=now)]
     if reach is Reach.OUR_WORDS:
         ids = desk.sent.ids(tx.connection, desk.contacts, contact)
-        return [Erasure(contact.channel, id=one, chat=incoming.sender, language=language) for one in ids]
+        erasure = Erasure(contact.channel, chat=incoming.sender, language=language, asked_at=now)
+        return [replace(erasure, id=one) for one in ids]
     return []
 
 
@@ -75,3 +82,4 @@ def advance_rings(desk: Desk, tx: Tx, now: float) -> None:
     desk.seen.forget_before(tx.connection, desk.seen_ring.oldest)
     desk.inbox.forget_before(tx, desk.ring.oldest)
     desk.erasures.forget_before(tx, desk.ring.oldest)
+    lanes.forget_before(tx.connection, today - lanes.DAYS)

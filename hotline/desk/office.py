@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
+from hotline.desk.crowd import Crowd
 from hotline.impression import Impression
 from hotline.message import Incoming
 from hotline.retention import Retention
@@ -96,6 +97,9 @@ class Desk:
     lost_contacts: bool = False
     policy: Policy = field(default_factory=Policy)
     campaigns: frozenset[str] = frozenset()
+    crowd: Crowd = field(default_factory=Crowd)
+    zone: str = "Europe/Oslo"
+    idle_seconds: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ The queue (huey) carries only ids from here; a bell that is lost costs seconds, 
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy.engine import RowMapping
 
 from hotline.contact import Channel
 from hotline.message import Attachment, Incoming
@@ -20,7 +22,9 @@ from hotline.store.prepared import Prepared, among
 from hotline.store.schema import inbox, outbox, seen
 from hotline.store.writer import Tx
 
-LEASE_SECONDS = 15.0
+LEASE_SECONDS = 30.0
+"""Longer than any one call to a provider may take, so that nobody else tries what is still being tried."""
+
 LONGEST_PAUSE = 300.0
 MIDNIGHT_SECONDS = 60.0
 
@@ -61,6 +65,13 @@ class Seen:
         """Whether this message was ingested before. Remembers nothing."""
         return bool(_SEEN.run(connection, {}, self.digests(channel, message_id, now)))
 
+    def note_told(self, connection: Connection, channel: Channel, message_id: str, told: str, now: float) -> None:
+        """Remember what a provider told of a message that we do not know yet: its own answer may still be under way."""
+        self.first_time(connection, self.digests(channel, f"{message_id} {told}", now), now)
+
+    def was_told(self, connection: Connection, channel: Channel, message_id: str, told: str, now: float) -> bool:
+        return self.known(connection, channel, f"{message_id} {told}", now)
+
     def forget_before(self, connection: Connection, day: int) -> None:
         connection.execute(delete(seen).where(seen.c.day < day))
 
@@ -87,8 +98,9 @@ class Outbox:
 
     def due(self, connection: Connection, now: float, limit: int = 50) -> list[int]:
         """Ids whose turn it is: due, and the first of their contact, so that order is kept."""
-        heads = select(func.min(outbox.c.id)).group_by(outbox.c.contact_id)
-        query = select(outbox.c.id).where(outbox.c.id.in_(heads), outbox.c.due_at <= now)
+        heads = select(outbox.c.contact_id, func.min(outbox.c.number)).group_by(outbox.c.contact_id)
+        first = tuple_(outbox.c.contact_id, outbox.c.number).in_(heads)
+        query = select(outbox.c.id).where(first, outbox.c.due_at <= now)
         return list(connection.execute(query.order_by(outbox.c.due_at, outbox.c.id).limit(limit)).scalars())
 
     def lease(self, connection: Connection, outbox_id: int, now: float) -> Waiting | None:
@@ -101,9 +113,9 @@ class Outbox:
             return None
         row = connection.execute(select(outbox).where(outbox.c.id == outbox_id)).mappings().one()
         first = connection.execute(
-            select(func.min(outbox.c.id)).where(outbox.c.contact_id == row["contact_id"])
+            select(func.min(outbox.c.number)).where(outbox.c.contact_id == row["contact_id"])
         ).scalar_one()
-        if first != outbox_id:
+        if first != row["number"]:
             return None
         connection.execute(
             update(outbox)
@@ -112,12 +124,21 @@ class Outbox:
         )
         return Waiting(row["id"], row["contact_id"], row["number"], row["tries"], row["tried_at"])
 
+    def keep(self, connection: Connection, waiting: Waiting, now: float) -> bool:
+        """Hold what was leased at `now` for as long again; False if it is gone, so must not be sent."""
+        held = update(outbox).where(outbox.c.id == waiting.id, outbox.c.tries == waiting.tries + 1)
+        return bool(connection.execute(held.values(due_at=now + 2 * LEASE_SECONDS)).rowcount)
+
     def done(self, tx: Tx, outbox_id: int) -> None:
         tx.connection.execute(delete(outbox).where(outbox.c.id == outbox_id))
 
-    def again(self, connection: Connection, waiting: Waiting, at: float, *, surely_not_sent: bool) -> None:
+    def again(
+        self, connection: Connection, waiting: Waiting, at: float, *, surely_not_sent: bool, counted: bool = True
+    ) -> None:
         """Try again at `at`; `surely_not_sent` clears the doubt that the try itself had raised."""
         values: dict[str, Any] = {"due_at": at}
+        if not counted:
+            values["tries"] = waiting.tries
         if surely_not_sent:
             values["tried_at"] = waiting.tried_at
         connection.execute(update(outbox).where(outbox.c.id == waiting.id).values(**values))
@@ -126,6 +147,16 @@ class Outbox:
         """It was not tried after all: look again at `at`. Neither a doubt nor a try is counted."""
         values = {"due_at": at, "tried_at": waiting.tried_at, "tries": waiting.tries}
         connection.execute(update(outbox).where(outbox.c.id == waiting.id).values(**values))
+
+    def contacts(self, connection: Connection, ids: Collection[int]) -> dict[int, str]:
+        """Whose answers these are."""
+        query = select(outbox.c.id, outbox.c.contact_id).where(outbox.c.id.in_(ids))
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+    def in_doubt(self, connection: Connection, before: float) -> list[str]:
+        """Ids of the contacts with an answer that was tried before that time, nobody knowing how it ended."""
+        query = select(outbox.c.contact_id).where(outbox.c.tried_at.is_not(None), outbox.c.tried_at <= before)
+        return list(connection.execute(query.distinct()).scalars())
 
     def overdue(self, connection: Connection, before: float) -> int:
         """How many answers should have been tried before that time and were not: more than none means nobody works."""
@@ -152,30 +183,46 @@ class Inbox:
     def _sealer(self, day: int) -> Sealer:
         return Sealer(self._ring.contact_key(day, "inbox"))
 
-    def add(self, connection: Connection, incoming: Incoming, now: float) -> None:
+    def add(self, connection: Connection, incoming: Incoming, now: float, *, due_at: float | None = None) -> None:
+        """Keep a message; it is left alone until `due_at`."""
         day = self._ring.today(now)
         sealed = self._sealer(day).seal("incoming", asdict(incoming))
-        connection.execute(insert(inbox).values(day=day, due_at=now, sealed=sealed))
+        row = {"day": day, "due_at": now if due_at is None else due_at, "channel": incoming.channel.value}
+        connection.execute(insert(inbox).values(**row, sealed=sealed))
 
-    def lease(self, tx: Tx, now: float) -> tuple[int, int, Incoming] | None:
-        """The next message whose turn it is: its id, how often it was tried, and what it said.
+    def lease(
+        self, tx: Tx, now: float, limit: int = 1, channels: Collection[Channel] = tuple(Channel)
+    ) -> list[tuple[int, int, Incoming]]:
+        """The next messages of these channels whose turn it is: their ids, how often each was tried, what it said.
 
         One whose key is gone can never be read again and is removed on the way.
         """
-        query = select(inbox).where(inbox.c.due_at <= now).order_by(inbox.c.id).limit(1).with_for_update()
-        while (row := tx.connection.execute(query).mappings().first()) is not None:
-            try:
-                table: Any = self._sealer(row["day"]).open("incoming", row["sealed"])
-            except KeyGone:
-                self.done(tx, row["id"])
-                continue
-            pause = LEASE_SECONDS + pause_after(row["tries"] + 2, 1.0)
-            later = {"due_at": now + pause, "tries": row["tries"] + 1}
-            tx.connection.execute(update(inbox).where(inbox.c.id == row["id"]).values(**later))
-            table["channel"] = Channel(table["channel"])
-            table["attachments"] = tuple(Attachment(kind) for kind in table["attachments"])
-            return row["id"], row["tries"], Incoming(**table)
-        return None
+        mine = inbox.c.channel.in_([channel.value for channel in channels])
+        query = select(inbox).where(inbox.c.due_at <= now, mine).order_by(inbox.c.id).with_for_update(skip_locked=True)
+        found: list[tuple[int, int, Incoming]] = []
+        while len(found) < limit and (rows := tx.connection.execute(query.limit(limit - len(found))).mappings().all()):
+            for row in rows:
+                incoming = self._opened(row)
+                if incoming is None:
+                    self.done(tx, row["id"])
+                    continue
+                pause = LEASE_SECONDS + pause_after(row["tries"] + 2, 1.0)
+                later = {"due_at": now + pause, "tries": row["tries"] + 1}
+                tx.connection.execute(update(inbox).where(inbox.c.id == row["id"]).values(**later))
+                found.append((row["id"], row["tries"], incoming))
+        return found
+
+    def _opened(self, row: RowMapping) -> Incoming | None:
+        try:
+            table: Any = self._sealer(row["day"]).open("incoming", row["sealed"])
+        except KeyGone:
+            return None
+        table["channel"] = Channel(table["channel"])
+        table["attachments"] = tuple(Attachment(kind) for kind in table["attachments"])
+        return Incoming(**table)
+
+    def again(self, connection: Connection, inbox_id: int, at: float) -> None:
+        connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(due_at=at))
 
     def done(self, tx: Tx, inbox_id: int) -> None:
         tx.connection.execute(delete(inbox).where(inbox.c.id == inbox_id))

@@ -53,9 +53,11 @@ _SAVE, _SAVE_REPLYING = _save(), _save("reply_to")
 class Contact:
     """An open contact, unsealed. `fence` rises with every claim: an answer that carries an old one is refused.
 
-    `heard_at`: when the caller last wrote. `first_mark`: the place of their first message in the chat. `nudged`: a note
-    that an answer waits has been sent. `kept_until`: the caller may come back by a code until then. `lower`: staff put
-    this sender into the lower lane. `likeness`: contacts whose first words were nearly the same share one.
+    `heard_at`: when the caller last wrote. `first_mark`, `last_mark`: the place of their first message in the chat, and the
+    furthest that we know of. `nudged`: a note that an answer waits has been sent. `kept_until`: the caller may come back by
+    a code until then. `lower`: staff put this sender into the lower lane. `likeness`: contacts whose first words were nearly
+    the same share one. `unsaid`: a turn of the script that was held back: what it would have said, and where the
+    conversation would stand.
     """
 
     id: str
@@ -74,14 +76,22 @@ class Contact:
     counted: tuple[str, ...] = field(default=())
     heard_at: float = 0.0
     first_mark: int | None = None
+    last_mark: int | None = None
     nudged: bool = False
     kept_until: float | None = None
     lower: bool = False
     likeness: bytes | None = None
+    unsaid: dict[str, Any] | None = None
 
     @property
     def level(self) -> Level:
         return self.conversation.level
+
+    def marked(self, mark: int | None) -> Contact:
+        """The contact, which reaches at least to this place in the chat. An old message may be changed or tapped later."""
+        if mark is None:
+            return self
+        return replace(self, first_mark=self.first_mark or mark, last_mark=max(self.last_mark or mark, mark))
 
 
 class Times(NamedTuple):
@@ -132,6 +142,17 @@ class Contacts:
         for row in rows.mappings():
             try:
                 found.append(self._opened(row))
+            except KeyGone:
+                continue
+        return found
+
+    def some(self, connection: Connection, ids: Sequence[str]) -> dict[str, Contact]:
+        """Those of these contacts that can still be opened, by id."""
+        rows = connection.execute(select(contacts).where(contacts.c.id.in_(ids)))
+        found = {}
+        for row in rows.mappings():
+            try:
+                found[row["id"]] = self._opened(row)
             except KeyGone:
                 continue
         return found
@@ -202,15 +223,17 @@ class Contacts:
         sealer = self.sealer(contact.day, contact.id)
         return [(number, _line(sealer.open(f"line {number}", sealed))) for number, sealed in rows]
 
-    def mark_line(self, connection: Connection, contact: Contact, number: int, delivery: Delivery) -> None:
-        """Note how far an answer has come; it never comes back from where it was."""
+    def mark_line(
+        self, connection: Connection, contact: Contact, number: int, delivery: Delivery, *, back: bool = False
+    ) -> None:
+        """Note how far an answer has come; unless `back`, it never comes back from where it was."""
         here = (messages.c.contact_id == contact.id) & (messages.c.number == number)
         sealed = connection.execute(select(messages.c.sealed).where(here)).scalar_one_or_none()
         if sealed is None:
             return
         sealer = self.sealer(contact.day, contact.id)
         line = _line(sealer.open(f"line {number}", sealed))
-        line = replace(line, delivery=line.delivery.then(delivery))
+        line = replace(line, delivery=delivery if back else line.delivery.then(delivery))
         connection.execute(update(messages).where(here).values(sealed=sealer.seal(f"line {number}", asdict(line))))
 
     def _row(self, contact: Contact) -> dict[str, Any]:
@@ -222,7 +245,9 @@ class Contacts:
             "counted": contact.counted,
             "heard_at": contact.heard_at,
             "first_mark": contact.first_mark,
+            "last_mark": contact.last_mark,
             "nudged": contact.nudged,
+            "unsaid": contact.unsaid,
         }
         return {
             "day": contact.day,
@@ -259,10 +284,12 @@ class Contacts:
             counted=tuple(inner["counted"]),
             heard_at=inner.get("heard_at", row["touched_at"]),
             first_mark=inner.get("first_mark"),
+            last_mark=inner.get("last_mark"),
             nudged=inner.get("nudged", False),
             kept_until=row["kept_until"],
             lower=bool(row["lower"]),
             likeness=None if row["likeness"] is None else bytes(row["likeness"]),
+            unsaid=inner.get("unsaid"),
         )
 
 
@@ -274,4 +301,5 @@ def _line(table: Any) -> Line:
         tuple(Attachment(kind) for kind in table["attachments"]),
         Delivery(table["delivery"]),
         table.get("edited", False),
+        table.get("english", ""),
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 OLDEST_SQLITE = (3, 51, 3)
 """Older ones can corrupt the write-ahead log when two connections checkpoint at once (sqlite.org, WAL-reset bug)."""
 
 BUSY_MILLISECONDS = 4000
+TURN_SECONDS = 0.002
 
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "temp_store": 2}
 
@@ -69,8 +72,29 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     # Taking the write lock at once means that a busy database shows before anything is done, not half-way.
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if not connection.get_execution_options().get("writing", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        _take_lock(connection)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+
+
+def _take_lock(connection: Connection) -> None:
+    """Ask for the write lock every TURN_SECONDS. SQLite itself asks ever more seldom, ten times a second in the end:
+    whoever commits without a pause, as a flooded server does, would keep another process out for many seconds."""
+    give_up = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except OperationalError as fault:
+            if "locked" not in str(fault.orig) or time.monotonic() >= give_up:
+                raise
+        time.sleep(TURN_SECONDS)
 
 
 def insert_in(dialect: str, table: Table) -> Any:

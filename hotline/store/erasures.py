@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 
+from hotline.contact import Channel
 from hotline.message import Erasure
 from hotline.store.engine import insert_in
 from hotline.store.keys import KeyGone, KeyRing, Sealer
@@ -18,11 +19,15 @@ LEASE_SECONDS = 30.0
 
 
 _COLUMNS = ("digest", "day", "made_at", "due_at", "tries", "sealed")
-_ADD = Prepared(
-    lambda dialect, _: (
-        insert_in(dialect, erasures).values({name: bindparam(name) for name in _COLUMNS}).on_conflict_do_nothing()
-    )
-)
+
+
+def _add(dialect: str, _: int) -> Any:
+    asked = insert_in(dialect, erasures).values({name: bindparam(name) for name in _COLUMNS})
+    sooner = case((asked.excluded.due_at < erasures.c.due_at, asked.excluded.due_at), else_=erasures.c.due_at)
+    return asked.on_conflict_do_update(index_elements=["digest"], set_={"due_at": sooner})
+
+
+_ADD = Prepared(_add)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Erasures:
         return Sealer(self._ring.contact_key(day, "erasures"))
 
     def add(self, connection: Connection, erasure: Erasure, now: float, *, due_at: float | None = None) -> None:
-        """Delete this there, from `due_at` on. Asked twice on one day it is done once."""
+        """Delete this there, from `due_at` on. Asked twice on one day it is done once, at the earlier time."""
         day = self._ring.today(now)
         name = f"{erasure.id} {erasure.chat} {erasure.first} {erasure.last}"
         row = {
@@ -58,19 +63,37 @@ class Erasures:
         }
         _ADD.run(connection, row)
 
-    def lease(self, tx: Tx, now: float) -> Task | None:
-        """The next one whose turn it is, kept from others for LEASE_SECONDS."""
-        query = select(erasures).where(erasures.c.due_at <= now).order_by(erasures.c.due_at, erasures.c.id).limit(1)
-        while (row := tx.connection.execute(query.with_for_update()).mappings().first()) is not None:
-            try:
-                table: Any = self._sealer(row["day"]).open("erasure", row["sealed"])
-            except KeyGone:
-                self.done(tx, row["id"])
-                continue
-            later = {"due_at": now + LEASE_SECONDS, "tries": row["tries"] + 1}
-            tx.connection.execute(update(erasures).where(erasures.c.id == row["id"]).values(**later))
-            return Task(row["id"], Erasure.from_table(table), row["tries"], row["made_at"])
-        return None
+    def due(self, connection: Connection, now: float, limit: int = 10_000) -> list[int]:
+        """Ids whose turn it is, the longest due first."""
+        query = select(erasures.c.id).where(erasures.c.due_at <= now).order_by(erasures.c.due_at, erasures.c.id)
+        return list(connection.execute(query.limit(limit)).scalars())
+
+    def channel_of(self, connection: Connection, task_id: int) -> Channel | None:
+        """The channel of one of them; None if it is gone, or nobody can open it any more."""
+        query = select(erasures.c.day, erasures.c.sealed).where(erasures.c.id == task_id)
+        row = connection.execute(query).first()
+        if row is None:
+            return None
+        try:
+            table: Any = self._sealer(row[0]).open("erasure", row[1])
+        except KeyGone:
+            return None
+        return Channel(table["channel"])
+
+    def lease(self, tx: Tx, task_id: int, now: float) -> Task | None:
+        """Take one in hand for LEASE_SECONDS; None if it is not its turn, or nobody can open it any more."""
+        query = select(erasures).where(erasures.c.id == task_id, erasures.c.due_at <= now)
+        row = tx.connection.execute(query.with_for_update()).mappings().first()
+        if row is None:
+            return None
+        try:
+            table: Any = self._sealer(row["day"]).open("erasure", row["sealed"])
+        except KeyGone:
+            self.done(tx, row["id"])
+            return None
+        later = {"due_at": now + LEASE_SECONDS, "tries": row["tries"] + 1}
+        tx.connection.execute(update(erasures).where(erasures.c.id == row["id"]).values(**later))
+        return Task(row["id"], Erasure.from_table(table), row["tries"], row["made_at"])
 
     def again(self, connection: Connection, task: Task, at: float) -> None:
         connection.execute(update(erasures).where(erasures.c.id == task.id).values(due_at=at))

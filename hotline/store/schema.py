@@ -6,6 +6,7 @@ Times are seconds since the epoch. `day` says which key of the ring seals a row.
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -16,7 +17,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
+    false,
+    text,
 )
 
 metadata = MetaData(
@@ -48,10 +52,10 @@ contacts = Table(
     Column("fence", Integer, nullable=False, default=0),
     Column("next_line", Integer, nullable=False, default=1),
     Column("reply_to", LargeBinary),
-    Column("kept_until", Float),
-    Column("lower", Boolean, nullable=False, default=False),
-    Column("likeness", LargeBinary),
     Column("sealed", LargeBinary, nullable=False),
+    Column("kept_until", Float),
+    Column("lower", Boolean, nullable=False, default=False, server_default=false()),
+    Column("likeness", LargeBinary),
     Index("ix_contacts_state_level", "state", "level"),
     Index("ix_contacts_likeness", "likeness"),
     Index("ix_contacts_reply_to", "reply_to"),
@@ -90,6 +94,7 @@ inbox = Table(
     Column("tries", Integer, nullable=False, default=0),
     Column("due_at", Float, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    Column("channel", String(16), nullable=False, server_default=text("''")),
     Index("ix_inbox_due_at", "due_at"),
 )
 
@@ -175,6 +180,7 @@ sessions = Table(
     Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
     Column("began_at", Float, nullable=False),
     Column("used_at", Float, nullable=False),
+    Column("stage", String(8), nullable=False, default="in", server_default="in"),
 )
 
 shifts = Table(
@@ -211,4 +217,121 @@ heartbeats = Table(
     metadata,
     Column("name", String(24), primary_key=True),
     Column("at", Float, nullable=False),
+)
+
+shift_patterns = Table(
+    "shift_patterns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("begins", Integer, nullable=False),
+    Column("ends", Integer, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("first", String(10), nullable=False),
+    Column("last", String(10)),
+    Column("every", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("without", Text, nullable=False),
+    Index("ix_shift_patterns_staff_id", "staff_id"),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE")),
+    Column("starts_at", Float, nullable=False),
+    Column("ends_at", Float, nullable=False),
+    Index("ix_absences_ends_at", "ends_at"),
+)
+
+swaps = Table(
+    "swaps",
+    metadata,
+    Column("pattern", Integer, ForeignKey("shift_patterns.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    Column("offered", Boolean, nullable=False),
+)
+
+abilities = Table(
+    "abilities",
+    metadata,
+    Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("languages", String(400), nullable=False),
+    Column("channels", String(200), nullable=False),
+    Column("most", Integer, nullable=False),
+)
+
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+)
+
+
+def _staff_id(*, unique: bool = False) -> Column[int]:
+    return Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False, unique=unique)
+
+
+totps = Table(
+    "totps",
+    metadata,
+    Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("last_step", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("failed_at", Float, nullable=False),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    _staff_id(),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("added_at", Float, nullable=False),
+    Column("used_at", Float),
+    Index("ix_passkeys_staff_id", "staff_id"),
+)
+
+challenges = Table(
+    "challenges",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("purpose", String(8), nullable=False),
+    Column("staff_id", Integer, ForeignKey("staff.id", ondelete="CASCADE")),
+    Column("until", Float, nullable=False),
+    Index("ix_challenges_until", "until"),
+)
+
+recovery = Table(
+    "recovery",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    _staff_id(),
+    Index("ix_recovery_staff_id", "staff_id"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    _staff_id(unique=True),
+    Column("until", Float, nullable=False),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    _staff_id(),
+    Column("seen_at", Float, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Index("ix_devices_staff_id", "staff_id"),
 )

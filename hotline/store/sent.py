@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from hotline.contact import Channel
 from hotline.store.contacts import Contact, Contacts
@@ -47,6 +47,10 @@ class Sent:
         digests = self._digests(channel, message_id, now)
         row = connection.execute(select(sent.c.contact_id, sent.c.number).where(sent.c.digest.in_(digests))).first()
         return (row[0], row[1]) if row is not None else None
+
+    def forget(self, connection: Connection, channel: Channel, message_id: str, now: float) -> None:
+        """This message came to nothing, and its line will be sent anew: what is still told of it is of no account."""
+        connection.execute(delete(sent).where(sent.c.digest.in_(self._digests(channel, message_id, now))))
 
     def ids(self, connection: Connection, contacts: Contacts, contact: Contact) -> list[str]:
         """The provider's ids of everything sent to this contact, where they were kept readable."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, insert, select, update
 
 from hotline.roster import Shift
-from hotline.store.schema import journal, sessions, shifts, staff
+from hotline.store.schema import devices, journal, passkeys, recovery, sessions, shifts, staff, totps
 
 
 class Role(StrEnum):
@@ -25,16 +25,44 @@ class Deed(StrEnum):
     """What a journal line may say. Nothing else is ever written there."""
 
     ADDED = "added"
+    INVITED = "invited"
+    INVITATION_TAKEN = "invitation_taken"
     SWITCHED_OFF = "switched_off"
     LOGGED_IN = "logged_in"
     LOGIN_REFUSED = "login_refused"
     LOGGED_OUT = "logged_out"
+    LOGGED_OUT_EVERYWHERE = "logged_out_everywhere"
+    SECOND_REFUSED = "second_refused"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_REFUSED = "passkey_refused"
+    APP_ADDED = "app_added"
+    APP_REMOVED = "app_removed"
+    RECOVERY_MADE = "recovery_made"
+    RECOVERY_USED = "recovery_used"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a deed
+    FACTORS_RESET = "factors_reset"
+    ADMINISTERED = "administered"
     SHIFT_BEGUN = "shift_begun"
     SHIFT_ENDED = "shift_ended"
+    ROSTER_CHANGED = "roster_changed"
     CLAIMED = "claimed"
     RELEASED = "released"
     ANSWERED = "answered"
     CLOSED = "closed"
+    CLOSED_AS_MISUSE = "closed_as_misuse"
+    LOWERED = "lowered"
+    LIFTED = "lifted"
+
+
+class Stage(StrEnum):
+    """How far a session has come in."""
+
+    IN = "in"
+    HALF = "half"
+    """The password fitted; the second step is still to come."""
+    NEW = "new"
+    """Signed in with a password alone, where a second step is asked of everybody: it has to be set up first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,41 +101,61 @@ NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAA
 
 def add(connection: Connection, name: str, role: Role, password: str, now: float) -> Member:
     """A new account. The password must have at least 12 characters and the name be free."""
-    name = name.strip()
-    if not 1 <= len(name) <= 80:
-        raise StaffError("A staff name needs 1 to 80 characters.")
+    check_password(password)
+    check_name(connection, name)
+    member = insert_member(connection, name, role, hash_password(password))
+    write_journal(connection, member.id, Deed.ADDED, now)
+    return member
+
+
+def check_password(password: str) -> None:
     if len(password) < 12:
         raise StaffError("A password needs at least 12 characters.")
-    if connection.execute(select(staff.c.id).where(staff.c.name == name)).first() is not None:
-        raise StaffError(f"There is already somebody called {name}: choose another name.")
-    values = {"name": name, "role": role.value, "password": hash_password(password), "active": True}
+
+
+def check_name(connection: Connection, name: str) -> None:
+    if not 1 <= len(name.strip()) <= 80:
+        raise StaffError("A staff name needs 1 to 80 characters.")
+    if connection.execute(select(staff.c.id).where(staff.c.name == name.strip())).first() is not None:
+        raise StaffError(f"There is already somebody called {name.strip()}: choose another name.")
+
+
+def insert_member(connection: Connection, name: str, role: Role, hashed: str) -> Member:
+    """A row for this free name."""
+    values = {"name": name.strip(), "role": role.value, "password": hashed, "active": True}
     member_id = connection.execute(insert(staff).values(**values).returning(staff.c.id)).scalar_one()
-    write_journal(connection, member_id, Deed.ADDED, now)
-    return Member(member_id, name, role, True)
+    return Member(member_id, name.strip(), role, True)
+
+
+def found(connection: Connection, name: str) -> Member:
+    """The account of this name, active or not; StaffError when there is none."""
+    row = connection.execute(select(staff).where(staff.c.name == name.strip())).mappings().first()
+    if row is None:
+        raise StaffError(f"There is nobody called {name}: see `hotline staff list`.")
+    return Member(row["id"], row["name"], Role(row["role"]), row["active"])
 
 
 def put(connection: Connection, name: str, role: Role, hashed: str) -> Member:
-    """Make the account or give it this role and password; what was signed in with the old one is signed out."""
+    """Make the account or give it this role and password, which is enough then; what was signed in is signed out."""
     values = {"role": role.value, "password": hashed, "active": True}
     row = connection.execute(select(staff.c.id).where(staff.c.name == name)).first()
     if row is None:
         new = insert(staff).values(name=name, **values).returning(staff.c.id)
         return Member(connection.execute(new).scalar_one(), name, role, True)
     connection.execute(update(staff).where(staff.c.id == row[0]).values(**values))
-    connection.execute(delete(sessions).where(sessions.c.staff_id == row[0]))
+    for table in (sessions, totps, passkeys, recovery, devices):
+        connection.execute(delete(table).where(table.c.staff_id == row[0]))
     return Member(row[0], name, role, True)
 
 
 def switch_off(connection: Connection, name: str, now: float) -> Member:
     """The account can do nothing from now on: sessions and shifts end at once."""
-    row = connection.execute(select(staff).where(staff.c.name == name.strip())).mappings().first()
-    if row is None:
-        raise StaffError(f"There is nobody called {name}: see `hotline staff list`.")
-    connection.execute(update(staff).where(staff.c.id == row["id"]).values(active=False))
-    connection.execute(delete(sessions).where(sessions.c.staff_id == row["id"]))
-    end_shift(connection, row["id"], now)
-    write_journal(connection, row["id"], Deed.SWITCHED_OFF, now)
-    return Member(row["id"], row["name"], Role(row["role"]), False)
+    member = found(connection, name)
+    connection.execute(update(staff).where(staff.c.id == member.id).values(active=False))
+    connection.execute(delete(sessions).where(sessions.c.staff_id == member.id))
+    end_shift(connection, member.id, now)
+    write_journal(connection, member.id, Deed.SWITCHED_OFF, now)
+    return Member(member.id, member.name, member.role, False)
 
 
 def everybody(connection: Connection) -> list[Member]:
@@ -123,19 +171,23 @@ def login_row(connection: Connection, name: str) -> tuple[Member | None, str]:
     return Member(row["id"], row["name"], Role(row["role"]), True), row["password"]
 
 
-def open_session(connection: Connection, member: Member, now: float) -> str:
+def open_session(connection: Connection, member: Member, now: float, stage: Stage = Stage.IN) -> str:
     """A new session; only its hash is stored. The token goes into the cookie and nowhere else."""
     token = secrets.token_urlsafe(32)
     values = {"digest": _digest(token), "staff_id": member.id, "began_at": now, "used_at": now}
-    connection.execute(insert(sessions).values(**values))
-    write_journal(connection, member.id, Deed.LOGGED_IN, now)
+    connection.execute(insert(sessions).values(**values, stage=stage.value))
+    if stage is not Stage.HALF:
+        write_journal(connection, member.id, Deed.LOGGED_IN, now)
     return token
 
 
 def session_member(
     connection: Connection, token: str, now: float, *, idle_seconds: float, longest_seconds: float
 ) -> tuple[Member, float] | None:
-    """Whose session this is and when it was last used; None once it is idle, old, ended, or its owner switched off."""
+    """Whose session this is and when it was last used; None once it is idle, old, ended, or its owner switched off.
+
+    None as well while it is only half way in.
+    """
     query = select(staff, sessions.c.used_at).join(sessions, sessions.c.staff_id == staff.c.id)
     row = (
         connection.execute(
@@ -143,6 +195,7 @@ def session_member(
                 sessions.c.digest == _digest(token),
                 sessions.c.used_at > now - idle_seconds,
                 sessions.c.began_at > now - longest_seconds,
+                sessions.c.stage == Stage.IN.value,
                 staff.c.active,
             )
         )

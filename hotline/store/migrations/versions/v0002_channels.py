@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.add_column("contacts", sa.Column("lower", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("contacts", sa.Column("likeness", sa.LargeBinary))
     op.create_index("ix_contacts_likeness", "contacts", ["likeness"])
+    op.add_column("inbox", sa.Column("channel", sa.String(16), nullable=False, server_default=sa.text("''")))
     _sent()
     _erasures()
     _small()
