@@ -36,6 +36,7 @@ bench: $(VENV)/ready-dev
 	@$(VENV)/bin/python -m bench
 
 soak: $(VENV)/ready-dev
+	$(VENV)/bin/python -m bench.fuzz
 	$(VENV)/bin/python -m bench.soak
 
 $(VENV)/bin/pip:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,23 +20,32 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.figures import figures_routes
+from app.helping import HelpPages, help_routes
 from app.pages import Pages
 from app.settings import Settings
-from bots import web, webchat
+from bots import web
 from bots.contract import Webhook
 from bots.turns import Bridge
+from bots.webchat import web as webchat
 from campaigns.library import read_library
 from campaigns.publish import PAGE_CACHE, Assets, Published, render_pages
-from campaigns.web import PublishedPages
+from campaigns.web import PublishedPages, by_onion, onion_address, without_hsts
 from hotline.console import web as console_web
 from hotline.console.news import News
-from hotline.console.session import SessionRules
+from hotline.console.picture import Pictures
+from hotline.console.session import AccountRules, SessionRules
+from hotline.console.webauthn import site_of
+from hotline.contact import Channel
 from hotline.desk.office import Office
 from hotline.events import Event, Log
 from hotline.language import from_accept_language, matching
 from hotline.store import heartbeats, tallies
+from hotline.store.codes import Codes
 from hotline.store.engine import StoreUnavailable
+from hotline.store.guide import read_guide
+from hotline.store.phrasebook import Phrasebook
 from hotline.store.shelf import read_words
+from hotline.store.staffkey import StaffKey
 from hotline.tally import visit_cell
 
 HEADERS: tuple[tuple[str, str], ...] = (
@@ -51,6 +61,9 @@ HEADERS: tuple[tuple[str, str], ...] = (
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()"),
 )
 HSTS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+
+CHAT_SCRIPTS = ("chat.js", "leave.js")
+"""Their names in a browser's cache would tell that somebody opened the chat."""
 
 WORKER_QUIET_SECONDS = 15.0
 FLUSH_SECONDS = 2.0
@@ -83,7 +96,7 @@ class Server:
         self.log = Log()
         self.bridge = Bridge(office)
         self.visits = Visits()
-        self.assets = Assets(settings.static)
+        self.assets = Assets(settings.static, CHAT_SCRIPTS)
         shelf = office.desk.shelf
         self.pages = Pages(settings, shelf, self.assets, read_words(settings.locales / "en", "console"))
         self.bots = bots
@@ -109,10 +122,13 @@ class Server:
             },
         )
         router.router.redirect_slashes = False  # it would answer with an address made of the Host header
-        return PublishedPages(Headers(router, headers), self.published(), headers, self.visits.add)
+        onion = self.settings.onion
+        return PublishedPages(Headers(router, headers, onion), self.published(), headers, self.visits.add, onion)
 
     def routes(self) -> list[BaseRoute]:
-        chat = webchat.WebChat(self.bridge, self.log, self.pages.page, self.settings.exit_url)
+        settings = self.settings
+        manner = webchat.Manner(settings.exit_url, urlsplit(settings.public_url).netloc, settings.return_days)
+        chat = webchat.WebChat(self.bridge, self.log, self.pages.page, manner, Codes(settings.keys), self.news)
         rules = SessionRules(
             self.settings.idle_minutes * 60.0, self.settings.session_hours * 3600.0, self.settings.secure
         )
@@ -124,6 +140,10 @@ class Server:
             self.ring,
             self.settings.shift_hours * 3600.0,
             self.demo_staff,
+            self._account_rules(),
+            Pictures(self.office, self.news),
+            Phrasebook(self.settings.locales, self.settings.emergency),
+            (Channel.WEBCHAT.value, *self.settings.ways),
         )
         return [
             Route("/", self.front),
@@ -131,12 +151,24 @@ class Server:
             Route("/readyz", self.readyz),
             *web.routes(list(self.bots.items()), self.bridge, self.log),
             *figures_routes(self.office, self.pages, self.language_of),
+            *help_routes(self._help_pages()),
             *console_web.routes(console),
             Route("/staff", lambda request: RedirectResponse("/staff/", 303)),
             *self.extra,
             Route("/{lang}", self.with_slash),
             *webchat.routes(chat),
         ]
+
+    def _help_pages(self) -> HelpPages:
+        return HelpPages(read_guide(self.settings.content / "directory"), self.office.desk.shelf.pages, self.pages.page)
+
+    def _account_rules(self) -> AccountRules:
+        """Demo accounts come in with what is printed for them, and no browser is remembered for them."""
+        settings = self.settings
+        site = site_of(settings.public_url, settings.organisation)
+        second = settings.second_factor and not settings.demo
+        key = StaffKey(settings.home / "staff.key")
+        return AccountRules(key, site, settings.public_url, second, remember=not settings.demo)
 
     def language_of(self, request: Request) -> str:
         """The page's language: what the browser asks for, if we have it, else the default."""
@@ -231,21 +263,28 @@ class Server:
 
 
 class Headers:
-    """Puts the same safety headers on every answer of the router."""
+    """Puts the same safety headers on every answer of the router; pages also tell of the onion address, if there is one."""
 
-    def __init__(self, inner: ASGIApp, headers: list[tuple[str, str]]) -> None:
+    def __init__(self, inner: ASGIApp, headers: list[tuple[str, str]], onion: str = "") -> None:
         self._inner = inner
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers]
+        self._onion = onion
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
+        safe = self._headers
+        if self._onion and by_onion(scope):
+            safe = without_hsts(safe)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(row for row in self._headers if row[0] not in own)]
+                own = dict(message["headers"])
+                more = [row for row in safe if row[0] not in own]
+                if self._onion and own.get(b"content-type", b"").startswith(b"text/html"):
+                    more.append((b"onion-location", onion_address(self._onion, scope)))
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         await self._inner(scope, receive, with_headers)

@@ -12,13 +12,18 @@ from sqlalchemy import Engine
 
 from app.settings import Settings
 from bots.contract import Bot, Webhook
-from bots.sms import Twilio
+from bots.signal import Signal
+from bots.sms import Lines, Twilio
 from bots.telegram import Telegram
+from campaigns.library import slugs
 from hotline.contact import State
+from hotline.desk.crowd import Crowd
 from hotline.desk.office import Desk, Mind, Office
+from hotline.events import Log
 from hotline.store import migrations
 from hotline.store.boxes import Inbox, Outbox, Seen
 from hotline.store.contacts import Contacts
+from hotline.store.contents import Contents
 from hotline.store.engine import open_engine
 from hotline.store.erasures import Erasures
 from hotline.store.keys import KeyRing, day_of
@@ -29,6 +34,7 @@ from hotline.store.writer import Writer
 from hotline.understanding import ModelUnusable, open_model
 
 DEMO_TWILIO_SID = "AC" + "0" * 31 + "1"
+DEMO_SIGNAL_NUMBER = "+15005550020"
 
 
 PROBE_BYTES = 256 * 1024
@@ -94,6 +100,10 @@ def open_desk(settings: Settings, shelf: Shelf, engine: Engine) -> Desk:
         settings.emergency,
         default,
         policy=settings.policy,
+        campaigns=slugs(settings.content / "campaigns"),
+        crowd=Crowd(settings.surge, Log().record),
+        zone=settings.zone,
+        idle_seconds=settings.idle_minutes * 60.0,
     )
     return replace(desk, lost_contacts=_any_lost(engine, contacts))
 
@@ -125,21 +135,48 @@ def _any_lost(engine: Engine, contacts: Contacts) -> bool:
         return len(contacts.times(connection)) > len(contacts.in_states(connection, State))
 
 
-def open_bots(settings: Settings) -> dict[str, Bot]:
-    """Every provider that is set up, by its name."""
-    return dict(open_webhooks(settings))
+def open_bots(settings: Settings, shelf: Shelf | None = None) -> dict[str, Bot]:
+    """Every provider that is set up, by its name. `shelf` has the words of those that say something by themselves."""
+    bots: dict[str, Bot] = dict(open_webhooks(settings, shelf))
+    if settings.signal_number:
+        bots["signal"] = Signal(settings.signal_number, settings.signal_api_url)
+    return bots
 
 
-def open_webhooks(settings: Settings) -> dict[str, Webhook]:
+def open_webhooks(settings: Settings, shelf: Shelf | None = None) -> dict[str, Webhook]:
     """Every provider that calls us and whose secrets are set, by the name of its webhook."""
     bots: dict[str, Webhook] = {}
     if settings.twilio_auth_token:
         bots["twilio"] = Twilio(
-            settings.twilio_account_sid, settings.twilio_auth_token, settings.public_url, settings.twilio_api_url
+            settings.twilio_account_sid,
+            settings.twilio_auth_token,
+            settings.public_url,
+            settings.twilio_api_url,
+            Lines(
+                settings.our_numbers,
+                settings.answers_from,
+                settings.messaging_service,
+                settings.whatsapp_notes,
+                settings.whatsapp_buttons,
+            ),
+            Contents(lambda: open_engine(settings.database_url)),
         )
     if settings.telegram_token:
-        bots["telegram"] = Telegram(settings.telegram_token, settings.telegram_secret, settings.telegram_api_url)
+        bots["telegram"] = Telegram(
+            settings.telegram_token,
+            settings.telegram_secret,
+            settings.telegram_api_url,
+            lambda language, key: _said(settings, shelf, language, key),
+        )
     return bots
+
+
+def _said(settings: Settings, shelf: Shelf | None, language: str, key: str) -> str:
+    """Words of the scripts in this language, or in ours where the caller's is not known; none without a shelf."""
+    if shelf is None:
+        return ""
+    default = settings.default_language if settings.default_language in shelf.words else shelf.offered[0]
+    return shelf.words[language if language in shelf.words else default][key]
 
 
 def with_demo_providers(settings: Settings) -> Settings:
@@ -162,4 +199,6 @@ def with_demo_providers(settings: Settings) -> Settings:
         telegram_secret=secret,
         twilio_api_url=f"{settings.public_url}/demo/twilio",
         telegram_api_url=f"{settings.public_url}/demo/telegram",
+        signal_number=DEMO_SIGNAL_NUMBER,
+        signal_api_url=f"{settings.public_url}/demo/signal",
     )

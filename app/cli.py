@@ -132,6 +132,13 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     talk.add_argument("--about", default="", help="one line for the transcript's head")
     talk.add_argument("--replay", type=Path, help="type the lines of this transcript, with its script and language")
     talk.add_argument("--save", type=Path, help="write the transcript to this file")
+    channels = add(
+        "channels",
+        "Say of each channel whether it is set up and can be reached.",
+        _tool("channels"),
+        "hotline channels --connect",
+    )
+    channels.add_argument("--connect", action="store_true", help="tell Telegram to call this server")
     forget = add(
         "forget",
         "Destroy a caller's open contact, or everything.",
@@ -141,11 +148,32 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     forget.add_argument("channel", nargs="?", help="sms, whatsapp, telegram")
     forget.add_argument("address", nargs="?", help="the number or chat id")
     forget.add_argument("--everything", action="store_true", help="destroy all keys and all open contacts, at once")
-    staff = add("staff", "Add, list and switch off staff accounts.", _tool("staff"), "hotline staff add Chloe")
-    staff.add_argument("deed", choices=["add", "list", "off"])
+    _add_directory(add)
+    staff = add(
+        "staff",
+        "Add, invite, list, reset and switch off staff accounts.",
+        _tool("staff"),
+        "hotline staff invite Chloe --role responder",
+    )
+    staff.add_argument("deed", choices=["add", "invite", "list", "off", "reset"])
     staff.add_argument("name", nargs="?")
     staff.add_argument("--role", default="responder", help="responder, supervisor, manager or administrator")
     staff.add_argument("--password-file", type=Path, help="a file that holds the password (else it is asked for)")
+
+
+def _add_directory(add: Callable[[str, str, Command, str], argparse.ArgumentParser]) -> None:
+    directory = add(
+        "directory",
+        "List help lines and services, export and import them as CSV, say which are to be checked.",
+        _tool("directory"),
+        "hotline directory list --country NO --need housing",
+    )
+    directory.add_argument("deed", choices=["list", "export", "import", "check"])
+    directory.add_argument("file", nargs="?", type=Path, help="the CSV file of export and import")
+    directory.add_argument("--country", help="only this country, such as NO")
+    directory.add_argument("--need", help="list: only what helps with this, such as housing")
+    directory.add_argument("--find", help="list: only entries with all of these words")
+    directory.add_argument("--write", action="store_true", help="import: write what would change")
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -13,9 +15,11 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from app.pages import Pages
 from app.settings import Settings
+from bots.loopback.signal import Signal
 from bots.loopback.telegram import Telegram
 from bots.loopback.twilio import Twilio
-from hotline.console.web import read_form
+from bots.telegram_updates import TALKS
+from hotline.console.forms import read_form
 from hotline.desk.office import Office
 from hotline.desk.work import Refused
 from hotline.plain import number
@@ -28,6 +32,8 @@ STAFF: Mapping[str, Role] = {"demo-chloe": Role.RESPONDER, "demo-dina": Role.ADM
 
 SHIFT_SECONDS = 30 * 86_400.0
 NO_STORE = {"Cache-Control": "no-store"}
+PHOTO, GONE = "Photo", "This message was deleted."
+"""How a phone shows a picture, and in Signal what its sender took back."""
 
 
 def staff_for_demo(office: Office) -> dict[str, str]:
@@ -75,6 +81,8 @@ class Phones:
             webhook_secret=settings.telegram_secret,
             pace=0.0,
         )
+        self.telegram.allowed = TALKS
+        self.signal = Signal(settings.signal_number)
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -83,6 +91,7 @@ class Phones:
             Route("/demo/phone.json", self.threads),
             Mount("/demo/twilio", self.twilio.app),
             Mount("/demo/telegram", self.telegram.app),
+            Mount("/demo/signal", self.signal.app),
         ]
 
     async def page(self, request: Request) -> Response:
@@ -99,43 +108,60 @@ class Phones:
             form = await read_form(request)
         except Refused as refusal:
             return HTMLResponse(str(refusal), 400)
-        person, app, text = _person(form.get("person", "1")), form.get("app", ""), form.get("text", "")[:4096]
-        phone, chat_id = _number(person), _chat(person)
-        if app in ("sms", "whatsapp") and text:
-            await self.twilio.write(phone, text, whatsapp=app == "whatsapp")
-        elif app == "telegram" and form.get("press"):
-            message_id, _, data = form["press"].partition(" ")
-            if (place := number(message_id)) is not None:
-                await self.telegram.press(chat_id, place, data)
-        elif app == "telegram" and text:
-            await self.telegram.write(chat_id, text)
+        person, app = _person(form.get("person", "1")), form.get("app", "")
+        if form.get("press"):
+            await self._press(person, app, form["press"])
+        elif form.get("photo") or form.get("text"):
+            await self._send(person, app, form.get("text", "")[:4096], photo=bool(form.get("photo")))
         return RedirectResponse(f"/demo/phone?person={person}#{app}", 303)
 
+    async def _send(self, person: int, app: str, text: str, *, photo: bool) -> None:
+        if app in ("sms", "whatsapp"):
+            await self.twilio.write(
+                _number(person), text, media=["photo.jpg"] if photo else [], whatsapp=app == "whatsapp"
+            )
+        elif app == "telegram":
+            await self.telegram.write(_chat(person), text, photo=photo)
+        elif app == "signal":
+            self.signal.write(_number(person), text, kinds=["image/jpeg"] if photo else [])
+
+    async def _press(self, person: int, app: str, press: str) -> None:
+        """A button that is no longer there does nothing, as on a phone."""
+        if app == "whatsapp":
+            with contextlib.suppress(ValueError):
+                await self.twilio.tap(_number(person), press)
+        elif app == "telegram":
+            message_id, _, data = press.partition(" ")
+            if (place := number(message_id)) is not None:
+                await self.telegram.press(_chat(person), place, data)
+
     def _phones(self, person: int) -> list[dict[str, Any]]:
-        number, chat_id = _number(person), _chat(person)
-        phones: list[dict[str, Any]] = [
-            {"app": "sms", "name": "SMS", "address": self.twilio.number, "lines": _lines(self.twilio.thread(number))},
-            {
-                "app": "whatsapp",
-                "name": "WhatsApp",
-                "address": self.twilio.whatsapp_number.removeprefix("whatsapp:"),
-                "lines": _lines(self.twilio.thread(f"whatsapp:{number}")),
-            },
+        phone, chat = _number(person), [one for one in self.telegram.thread(_chat(person)) if not one.deleted]
+        whatsapp = self.twilio.thread(f"whatsapp:{phone}")
+        signal = [replace(one, text=GONE) if one.deleted else one for one in self.signal.thread(phone)]
+        pressed = [
+            {"text": button.text, "press": f"{chat[-1].message_id} {button.data}"}
+            for row in (chat[-1].buttons if chat else ())
+            for button in row
         ]
-        talk = [entry for entry in self.telegram.thread(chat_id) if not entry.deleted]
-        lines = _lines(talk)
-        if talk and talk[-1].buttons:
-            last = talk[-1]
-            lines[-1]["buttons"] = [
-                {"text": button.text, "press": f"{last.message_id} {button.data}"}
-                for row in last.buttons
-                for button in row
-            ]
-        return [*phones, {"app": "telegram", "name": "Telegram", "address": "@sample_bot", "lines": lines}]
+        tapped = [{"text": button.title, "press": button.id} for button in (whatsapp[-1].buttons if whatsapp else ())]
+        ours = self.twilio.whatsapp_number.removeprefix("whatsapp:")
+        return [
+            _phone("sms", "SMS", self.twilio.number, self.twilio.thread(phone)),
+            _phone("whatsapp", "WhatsApp", ours, whatsapp, tapped),
+            _phone("telegram", "Telegram", "@sample_bot", chat, pressed),
+            _phone("signal", "Signal", self.signal.number, signal),
+        ]
 
 
-def _lines(entries: Any) -> list[dict[str, Any]]:
-    return [{"who": entry.who, "text": entry.text, "buttons": []} for entry in entries]
+def _phone(
+    app: str, name: str, address: str, entries: Sequence[Any], buttons: Sequence[dict[str, str]] = ()
+) -> dict[str, Any]:
+    """One app as the page draws it; only the last message has buttons, as nobody presses older ones."""
+    lines = [{"who": one.who, "text": one.text or PHOTO, "buttons": []} for one in entries]
+    if lines:
+        lines[-1]["buttons"] = list(buttons)
+    return {"app": app, "name": name, "address": address, "lines": lines}
 
 
 def _person(text: str) -> int:

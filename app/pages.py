@@ -23,6 +23,10 @@ class Pages:
         self._shelf = shelf
         self._settings = settings
         self._console_words = console_words
+        country = settings.country.upper()
+        known = (settings.content / "directory" / f"{country.lower()}.toml").exists()
+        named = all(f"help/country/{country}" in words for words in shelf.pages.values())
+        self._help_here = country if known and named else ""
         self._environment = Environment(
             loader=FileSystemLoader(settings.templates),
             autoescape=select_autoescape(default=True, default_for_string=True),
@@ -48,8 +52,9 @@ class Pages:
             "offered": self._shelf.offered,
             "unread": language in self._shelf.reviews and self._shelf.reviews[language].unread,
             "demo": self._settings.demo,
-            "ways": {name: self._settings.ways.get(name, "") for name in ("sms", "whatsapp", "telegram")},
+            "ways": {name: self._settings.ways.get(name, "") for name in ("sms", "whatsapp", "telegram", "signal")},
             "emergency": self._settings.emergency,
+            "help_here": self._help_here,
             "path": "",
             "here": [],
             **values,

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from hotline.language import LANGUAGES
 from hotline.plain import number
 from hotline.retention import Retention
+from hotline.store.zones import known_zone
 from hotline.surge import Bounds
 from hotline.triage.wording import Policy
 
@@ -55,6 +57,7 @@ class Settings:
     listen: str = "127.0.0.1"
     organisation: str = "Sample organisation"
     country: str = "NO"
+    zone: str = "Europe/Oslo"
     emergency: str = "112"
     ways: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
@@ -66,6 +69,7 @@ class Settings:
     idle_minutes: int = 15
     session_hours: int = 12
     shift_hours: int = 8
+    second_factor: bool = True
     keep_free_mb: int = 64
     answers_from: str = ""
     messaging_service: str = ""
@@ -105,6 +109,16 @@ def is_loopback(address: str) -> bool:
         return address == "localhost"
 
 
+def is_near(url: str) -> bool:
+    """Whether an address is on this machine or a private network; a name without a dot is another container's."""
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host != "" and ("." not in host or host.endswith((".internal", ".local", ".localhost")))
+    return address.is_loopback or address.is_private
+
+
 @dataclass(frozen=True, slots=True)
 class _Key:
     name: str
@@ -114,7 +128,7 @@ class _Key:
 
 
 CONFIG: Mapping[str, Mapping[str, _Key]] = {
-    "organisation": {"name": _Key("organisation", str), "country": _Key("country", str)},
+    "organisation": {"name": _Key("organisation", str), "country": _Key("country", str), "zone": _Key("zone", str)},
     "service": {"listen": _Key("listen", str), "emergency": _Key("emergency", str)},
     "ways": {
         "sms": _Key("sms", str),
@@ -137,13 +151,14 @@ CONFIG: Mapping[str, Mapping[str, _Key]] = {
         "idle_minutes": _Key("idle_minutes", int, 1, 240),
         "session_hours": _Key("session_hours", int, 1, 24),
         "shift_hours": _Key("shift_hours", int, 1, 24),
+        "second_factor": _Key("second_factor", bool),
     },
     "policy": {"report_minors": _Key("report_minors", bool), "report_life": _Key("report_life", bool)},
     "understanding": {"model": _Key("model", bool)},
     "chat": {
         "exit_url": _Key("exit_url", str),
         "onion": _Key("onion", str),
-        "return_days": _Key("return_days", int, 0, 14),
+        "return_days": _Key("return_days", int, 0, 7),
     },
     "twilio": {
         "numbers": _Key("our_numbers", list),
@@ -311,6 +326,8 @@ def _together(values: Mapping[str, Any]) -> list[str]:
     if public.startswith("http://") and not is_loopback(public.removeprefix("http://").split("/")[0].split(":")[0]):
         found.append("HOTLINE_PUBLIC_URL must begin with https://: what callers write must not cross the net in clear.")
     found += _channels(values)
+    if "zone" in values and known_zone(values["zone"]) is None:
+        found.append(f"config.toml: organisation.zone = {values['zone']!r} must be a time zone like Europe/Oslo.")
     if "listen" in values and not _is_address(values["listen"]):
         found.append(f"config.toml: service.listen = {values['listen']!r} must be an IP address or localhost.")
     return found
@@ -330,6 +347,9 @@ def _channels(values: Mapping[str, Any]) -> list[str]:
         wrong = [str(one) for one in numbers if one and not (isinstance(one, str) and _PHONE.match(one))]
         if wrong:
             found.append(f"config.toml: {key} holds {', '.join(wrong)}: write numbers as +47123456789, without spaces.")
+    bridge = values.get("signal_api_url", "")
+    if bridge.startswith("http://") and not is_near(bridge):
+        found.append("HOTLINE_SIGNAL_API_URL must be on this machine or a private network: the bridge speaks in clear.")
     service = values.get("messaging_service", "")
     if service and not re.match(r"^MG[0-9a-f]{32}$", service):
         found.append("config.toml: twilio.messaging_service must be MG and 32 signs, as Twilio's console shows it.")
@@ -341,6 +361,8 @@ def _channels(values: Mapping[str, Any]) -> list[str]:
     onion = values.get("onion", "")
     if onion and not re.match(r"^https?://[a-z2-7]{56}\.onion$", onion):
         found.append("config.toml: chat.onion must be http:// and the 56 signs of a version 3 address and .onion")
+    if values.get("return_days", 7) not in (0, 7):
+        found.append("config.toml: chat.return_days must be 7, as the words that callers read say, or 0 for no codes.")
     if not values.get("exit_url", "https://").startswith("https://"):
         found.append("config.toml: chat.exit_url must begin with https://")
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hotline.contact import Channel
 from hotline.desk.deliver import Dispatch
@@ -31,10 +31,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes back to the provider."""
+    """What goes back to the provider. `sent`: the ids of what has left beside it, through the provider's own interface."""
 
     media_type: str
     body: bytes
+    sent: tuple[str, ...] = ()
 
 
 class Bot(Protocol):
@@ -68,8 +69,20 @@ class Bot(Protocol):
         `permanent`: what is left there cannot be deleted by us."""
 
 
+@runtime_checkable
+class Keeper(Protocol):
+    """A provider that keeps a record of what we sent until we delete it, and can list what it keeps."""
+
+    def left(self, since: float, now: float) -> Iterable[Erasure]:
+        """What went out since that time and should be deleted by now, however it left and whatever we were told of it.
+        Raises NotSent when it cannot be asked."""
+
+
 class Webhook(Bot, Protocol):
     """A provider that calls us."""
+
+    def knock(self, headers: Mapping[str, str]) -> None:
+        """Raises Refused where the headers alone show that a request is not genuine: its body is not read then."""
 
     def receive(self, request: Request) -> Incoming | None:
         """The message in a genuine request; None when it holds nothing for us. Raises Refused for everything else."""

@@ -27,6 +27,11 @@ def read_library(folder: Path) -> list[Campaign]:
     return campaigns
 
 
+def slugs(folder: Path) -> frozenset[str]:
+    """The names of the campaigns. Nothing is read, so that a mistake in a page keeps nobody from answering callers."""
+    return frozenset(path.parent.name for path in folder.glob("*/campaign.toml"))
+
+
 def _texts(folder: Path) -> dict[str, str]:
     texts = {}
     for path in sorted(folder.glob("*.md")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,17 +39,21 @@ def published(content: bytes, media_type: str, cache: str, counts_as: tuple[str,
 
 
 class Assets:
-    """Style sheets, scripts and icons under names that change with their content, so that they may be kept for ever."""
+    """Style sheets, scripts and icons under names that change with their content, so that they may be kept for ever.
 
-    def __init__(self, folder: Path) -> None:
+    What is `unnamed` is not to be kept, and its address does not say what it is: browsers note even that.
+    """
+
+    def __init__(self, folder: Path, unnamed: Collection[str] = ()) -> None:
         self.files: dict[str, Published] = {}
         self._urls: dict[str, str] = {}
         for path in sorted(folder.iterdir()):
             if path.suffix in _TYPES:
                 content = path.read_bytes()
                 digest = hashlib.blake2b(content, digest_size=6).hexdigest()
-                url = f"/static/{path.stem}.{digest}{path.suffix}"
-                self.files[url] = published(content, _TYPES[path.suffix], ASSET_CACHE)
+                secret = path.name in unnamed
+                url = f"/static/{'' if secret else path.stem + '.'}{digest}{path.suffix}"
+                self.files[url] = published(content, _TYPES[path.suffix], "no-store" if secret else ASSET_CACHE)
                 self._urls[path.name] = url
 
     def url(self, name: str) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from campaigns.publish import Published
 
 _Headers = list[tuple[bytes, bytes]]
+_Ready = tuple[Published, _Headers, _Headers, _Headers]
 
 
 class PublishedPages:
-    """An ASGI layer. `count` is told (campaign, language) after a page's bytes have left."""
+    """An ASGI layer. `count` is told (campaign, language) after a page's bytes have left.
+
+    `onion`: the origin of the same site inside Tor. Pages tell of it, and what is asked there is not promised https.
+    """
 
     def __init__(
         self,
@@ -20,17 +25,24 @@ class PublishedPages:
         pages: Mapping[str, Published],
         headers: Iterable[tuple[str, str]],
         count: Callable[[tuple[str, str]], None],
+        onion: str = "",
     ) -> None:
         self._inner = inner
         self._count = count
         fixed = [(name.lower().encode(), value.encode()) for name, value in headers]
-        self._ready = {path: _ready(page, fixed) for path, page in pages.items()}
+        self._ready = {path: _ready(page, _told(fixed, page, onion + path)) for path, page in pages.items()}
+        self._inside: dict[str, _Ready] = {}
+        if onion:
+            bare = without_hsts(fixed)
+            self._inside = {path: _ready(page, _told(bare, page, onion + path)) for path, page in pages.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ready = self._ready.get(scope["path"]) if scope["type"] == "http" else None
         if ready is None or scope["method"] not in ("GET", "HEAD"):
             await self._inner(scope, receive, send)
             return
+        if self._inside and by_onion(scope):
+            ready = self._inside[scope["path"]]
         page, plain, zipped, unchanged = ready
         body, headers, status = page.plain, plain, 200
         for name, value in scope["headers"]:
@@ -49,7 +61,27 @@ class PublishedPages:
             self._count(page.counts_as)
 
 
-def _ready(page: Published, fixed: _Headers) -> tuple[Published, _Headers, _Headers, _Headers]:
+def by_onion(scope: Scope) -> bool:
+    """Whether this was asked inside Tor."""
+    return any(name == b"host" and value.split(b":")[0].endswith(b".onion") for name, value in scope["headers"])
+
+
+def without_hsts(headers: Sequence[tuple[bytes, bytes]]) -> _Headers:
+    """An onion address is safe by itself, and has no https that could be promised."""
+    return [row for row in headers if row[0] != b"strict-transport-security"]
+
+
+def onion_address(onion: str, scope: Scope) -> bytes:
+    """Where the same page is inside Tor."""
+    return (onion + quote(scope["path"])).encode()
+
+
+def _told(fixed: _Headers, page: Published, address: str) -> _Headers:
+    tells = address.startswith("http") and page.media_type.startswith("text/html")
+    return [*fixed, (b"onion-location", address.encode())] if tells else fixed
+
+
+def _ready(page: Published, fixed: _Headers) -> _Ready:
     common = [
         *fixed,
         (b"etag", page.etag.encode()),

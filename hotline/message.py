@@ -31,7 +31,8 @@ class Incoming:
 
     `sender` is the address on the channel and lives only until it has become a keyed handle;
     `id` is the provider's own id of the message, the same when the provider repeats itself. `mark` is its place in
-    the chat, where deleting needs one. `campaign` is the page whose link led here.
+    the chat, where deleting needs one. `campaign` is the page whose link led here. `tap` names the press of a button,
+    so that its app can be told that it arrived.
     """
 
     channel: Channel
@@ -46,6 +47,7 @@ class Incoming:
     mark: int | None = None
     campaign: str | None = None
     edited: bool = False
+    tap: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,11 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Something to delete at a provider: its record of the message `id`, or in `chat` the messages `first` to `last`."""
+    """Something to delete at a provider: its record of the message `id`, or in `chat` the messages `first` to `last`.
+
+    `ours`: we wrote it. While an answer is in doubt, such a record may be the only witness that it left. `asked_at`: when
+    a caller wished it; 0 for what we delete unasked.
+    """
 
     channel: Channel
     id: str = ""
@@ -86,6 +92,8 @@ class Erasure:
     first: int = 0
     last: int = 0
     language: str = ""
+    ours: bool = False
+    asked_at: float = 0.0
 
     def as_table(self) -> dict[str, Any]:
         """Plain values, for sealing."""
@@ -143,3 +151,4 @@ class Line:
     attachments: tuple[Attachment, ...] = ()
     delivery: Delivery = Delivery.NONE
     edited: bool = False
+    english: str = ""

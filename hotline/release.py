@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hotline.tally import Cell
+from hotline.tally import UNPUBLISHED, Cell
 
 SMALLEST = 10
 """Counts under this are not shown (facts/domain.md section 5: thresholds in use run from 3 to 10)."""
@@ -27,7 +27,7 @@ def figures(tallies: Iterable[tuple[Cell, int]]) -> list[Figure]:
     rows = [
         Figure(cell.period, cell.kind, cell.first, cell.second, number if number >= SMALLEST else None)
         for cell, number in tallies
-        if number > 0
+        if number > 0 and cell.kind != UNPUBLISHED
     ]
     rows.sort(key=lambda row: (row.kind, row.first, row.second))
     rows.sort(key=lambda row: row.period, reverse=True)

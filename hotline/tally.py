@@ -35,10 +35,15 @@ class Outcome(StrEnum):
     WILL_RETURN = "will_return"
     NO_ANSWER = "no_answer"
     NOT_OURS = "not_ours"
+    MISUSE = "misuse"
 
 
 STAFF_CATEGORIES = tuple(category for category in Category if category is not Category.SCRIPTED)
 STAFF_OUTCOMES = tuple(outcome for outcome in Outcome if outcome is not Outcome.SCRIPT_END)
+
+
+UNPUBLISHED = "misuse"
+"""The one kind of count that is not published: whoever floods the line must not read how well it went."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,6 +72,11 @@ def cells(now: float, attributes: Mapping[str, str]) -> list[Cell]:
 
 def visit_cell(now: float, campaign: str, language: str) -> Cell:
     return Cell(week(now), "visit", campaign, language)
+
+
+def misuse_cell(now: float, channel: str) -> Cell:
+    """A contact that was no call for help: it stands in no other count, so that a flood changes no figure."""
+    return Cell(week(now), UNPUBLISHED, channel)
 
 
 def came_cell(now: float, campaign: str, language: str) -> Cell:

@@ -3,11 +3,14 @@
   "use strict";
   var root = document.querySelector("[data-phones]");
   if (!root || !window.fetch) return;
+  var shown = {};
 
   function show(phones) {
     phones.forEach(function (phone) {
+      var now = JSON.stringify(phone.lines);
+      if (shown[phone.app] === now) return;
+      shown[phone.app] = now;
       var list = root.querySelector('[data-app="' + phone.app + '"]');
-      if (list.children.length === phone.lines.length) return;
       list.replaceChildren.apply(list, phone.lines.map(function (line) {
         var item = document.createElement("li");
         item.className = "line " + line.who;
@@ -15,19 +18,18 @@
         text.dir = "auto";
         text.textContent = line.text;
         item.append(text);
-        line.buttons.forEach(function (button) { item.append(press(button)); });
+        line.buttons.forEach(function (button) { item.append(press(phone.app, button)); });
         return item;
       }));
       list.scrollTop = list.scrollHeight;
     });
   }
 
-  function press(button) {
+  function press(app, button) {
     var form = document.createElement("form");
     form.method = "post";
     form.action = "/demo/phone";
-    var person = new URL(root.dataset.phones, location.href).searchParams.get("person");
-    [["person", person], ["app", "telegram"]].forEach(function (pair) {
+    [["person", root.dataset.person], ["app", app]].forEach(function (pair) {
       var field = document.createElement("input");
       field.type = "hidden";
       field.name = pair[0];

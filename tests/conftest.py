@@ -24,9 +24,11 @@ from hotline.retention import Retention
 from hotline.store.boxes import Inbox, Outbox, Seen
 from hotline.store.contacts import Contacts
 from hotline.store.engine import open_engine
+from hotline.store.erasures import Erasures
 from hotline.store.keys import KeyRing, day_of
 from hotline.store.migrations import bring_up, is_present
 from hotline.store.schema import metadata
+from hotline.store.sent import Sent
 from hotline.store.shelf import Shelf, read_shelf
 from hotline.store.writer import Writer
 from hotline.understanding import open_model
@@ -179,7 +181,8 @@ def make_desk(shelf: Shelf, keys: Path, *, today: int, retention: Retention | No
     periods = retention or Retention()
     ring = KeyRing(keys, "contacts", periods.ring_days, today=today)
     seen = KeyRing(keys, "seen", periods.seen_days, today=today)
-    return Desk(shelf, Contacts(ring), Seen(seen), Inbox(ring), Outbox(), ring, seen, periods, "112", "en")
+    boxes = (Contacts(ring), Seen(seen), Inbox(ring), Outbox(), Sent(ring), Erasures(ring))
+    return Desk(shelf, *boxes, ring, seen, periods, "112", "en")
 
 
 @contextmanager

@@ -20,9 +20,9 @@ from starlette.types import ASGIApp, Message
 from twilio.request_validator import RequestValidator
 
 from app.asgi import Server
-from app.assemble import open_bots, open_database, open_office, open_shelf, prepare_folders
+from app.assemble import open_database, open_office, open_shelf, open_webhooks, prepare_folders
 from app.settings import Settings
-from bots.contract import Bot
+from bots.contract import Webhook
 from hotline.console.news import News
 from hotline.desk.office import Office
 from hotline.events import Log
@@ -37,6 +37,8 @@ from tests.people import AMARA, LANGUAGES, OURS, Caller, Responder, hire
 PUBLIC = "https://hotline.example"
 ACCOUNT, TOKEN = "AC" + "a1" * 16, "a token only Twilio and we know"
 BOT_TOKEN, SECRET = "100000001:only_Telegram_and_we_know", "a-secret_that-Telegram-sends-back"
+NOWHERE = "http://127.0.0.1:9"
+"""A provider that is not there: whatever is shown to a caller beside the answer may fail."""
 TWILIO, TELEGRAM = "/webhooks/twilio", "/webhooks/telegram"
 FORM = "application/x-www-form-urlencoded"
 Form = dict[str, str]
@@ -52,8 +54,10 @@ def settings_for(home: Path, **changes: Any) -> Settings:
         "public_url": PUBLIC,
         "twilio_account_sid": ACCOUNT,
         "twilio_auth_token": TOKEN,
+        "twilio_api_url": NOWHERE,
         "telegram_token": BOT_TOKEN,
         "telegram_secret": SECRET,
+        "telegram_api_url": NOWHERE,
         "keep_free_mb": 0,
     }
     return Settings(**(values | changes))
@@ -76,7 +80,7 @@ def _empty_database() -> bytes:
 class Watched:
     """A bot whose accepted messages are kept, so that a test can ask what came through."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Webhook) -> None:
         self.bot = bot
         self.accepted: list[Incoming] = []
 
@@ -168,7 +172,7 @@ def open_house(home: Path, *, with_pages: bool = False, **changes: Any) -> Itera
     office = open_office(settings, real_shelf(), on_commit=news.bump)
     rung: list[int] = []
     events: list[str] = []
-    server = Server(settings, office, news, open_bots(settings), rung.append)
+    server = Server(settings, office, news, open_webhooks(settings), rung.append)
     server.log = Log(events.append)
     if not with_pages:
         object.__setattr__(server, "published", dict)

@@ -29,7 +29,7 @@ def test_after_every_channel_was_used_nothing_of_a_caller_is_in_any_file() -> No
     assert result["checked"] > 1000
     moments = [searched["moment"] for searched in result["searched"]]
     assert moments[1:] == [
-        "While four talks are open",
+        "While five talks are open",
         "After two were closed",
         "After kill -9 of server and worker",
         "After all were closed",
@@ -42,7 +42,7 @@ def test_with_sealing_switched_off_the_audit_finds_the_words() -> None:
     assert code == 1
     assert result["ok"] is False
     found = {finding["what"].split(" as ")[0] for finding in result["findings"]}
-    assert {"sms words", "whatsapp words", "telegram words", "web chat words", "number"} <= found
+    assert {"sms words", "whatsapp words", "telegram words", "signal words", "web chat words", "number"} <= found
 
 
 def test_the_search_finds_what_is_planted_in_every_encoding(tmp_path: Path) -> None:

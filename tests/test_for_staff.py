@@ -64,7 +64,7 @@ class House:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self.patch, self.capsys = folder, monkeypatch, capsys
-        for name in ("content/scripts", "content/campaigns", *(f"locales/{tag}" for tag in TAGS)):
+        for name in ("content/scripts", "content/campaigns", "content/directory", *(f"locales/{tag}" for tag in TAGS)):
             shutil.copytree(ROOT / name, folder / name)
         for name in (f"content/{kind}/{tag}.toml" for kind in ("signals", "discreet") for tag in TAGS):
             (folder / name).parent.mkdir(exist_ok=True)
@@ -190,14 +190,14 @@ def test_every_example_does_what_the_guide_says_and_leaves_the_house_well(house:
 def test_a_whole_language_is_built_by_the_steps_of_the_guide(house: House) -> None:
     fresh = house.folder / "locales" / "sv"
     fresh.mkdir()
-    for domain in ("scripts", "pages"):
+    for domain in ("scripts", "pages", "phrasebook"):
         catalogue = polib.pofile(str(ROOT / "locales" / "en" / f"{domain}.po"))
         for entry in catalogue:
             entry.msgstr = ""
         catalogue.save(str(fresh / f"{domain}.po"))
     first, *others = SECTIONS[NEW_LANGUAGE]
     house.carries_out([first])
-    for domain in ("scripts", "pages"):  # the translator's days
+    for domain in ("scripts", "pages", "phrasebook"):  # the translator's days
         shutil.copy(ROOT / "locales" / "sv" / f"{domain}.po", fresh)
     some_phrases("sv", house.folder / "content" / "learning")
     house.carries_out(others)

@@ -142,7 +142,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     found = mistakes(tmp_path, config, environment)
     assert found == [
         "config.toml: staff.idle_minutes = 0 must lie between 1 and 240.",
-        "config.toml: staff.name is not known: use idle_minutes, session_hours, shift_hours.",
+        "config.toml: staff.name is not known: use idle_minutes, session_hours, shift_hours, second_factor.",
         f"config.toml: languages.offered names xx: use tags of {TAGS}.",
         "PORT = 'eighty' must be a whole number from 1 to 65535.",
         f"HOTLINE_TWILIO_AUTH_TOKEN {PAIR}",

@@ -85,7 +85,11 @@ def test_a_signal_number_is_something_real_so_there_is_no_demo_beside_it(tmp_pat
             "config.toml: chat.onion must be http:// and the 56 signs of a version 3 address and .onion",
         ),
         ('[chat]\nexit_url = "http://a.example"', "config.toml: chat.exit_url must begin with https://"),
-        ("[chat]\nreturn_days = 30", "config.toml: chat.return_days = 30 must lie between 0 and 14."),
+        ("[chat]\nreturn_days = 30", "config.toml: chat.return_days = 30 must lie between 0 and 7."),
+        (
+            "[chat]\nreturn_days = 3",
+            "config.toml: chat.return_days must be 7, as the words that callers read say, or 0 for no codes.",
+        ),
         ("[surge]\narrivals = 1", "config.toml: surge.arrivals = 1 must lie between 5 and 100000."),
     ],
 )

@@ -20,7 +20,9 @@ from app.tools.house import House, NotStarted
 from app.tools.search import plant
 from app.tools.visitor import Visitor
 
-CHANNELS = ("sms", "whatsapp", "telegram")
+CHANNELS = ("sms", "whatsapp", "telegram", "signal")
+CONTACTS = len(CHANNELS) + 1
+"""One by each app, and one in the web chat."""
 
 TO_A_PERSON = ("1", "2", "1", "6", "1")
 """Safe, no danger, this language, a person, agreed: in the demo somebody is always on duty."""
@@ -96,20 +98,26 @@ def _journey(audit: Audit, house: House) -> None:
     audit.marks["number"] = "+4790000001"
     phones, chat, chloe = Visitor(house.base), Visitor(house.base), Visitor(house.base)
     for app in CHANNELS:
-        for text in ("hello", *TO_A_PERSON, audit.mark(f"{app} words")):
+        for text in ("hello", *TO_A_PERSON):
             phones.post("/demo/phone", {"person": "1", "app": app, "text": text})
+            _mark_ids(audit, house, app)
+            _wait_until_replied(phones, app)
+        phones.post("/demo/phone", {"person": "1", "app": app, "text": audit.mark(f"{app} words")})
+    if not any(name.endswith(" id") for name in audit.marks):
+        raise AuditVoid("the provider's ids of the messages could not be seen")
+    _wait_until_waiting(house, CONTACTS - 1)
     page = chat.post("/en/chat", {"do": "begin"})
     token = audit.marks["web chat token"] = page.field("token")
     for text in (*TO_A_PERSON, audit.mark("web chat words")):
         page = chat.post("/en/chat", {"do": "send", "token": token, "once": page.field("once"), "text": text})
     name, password = next(iter(house.staff.items()))
     chloe.post("/staff/login", {"name": name, "password": password})
-    contacts = _take_all(chloe, 4)
+    contacts = _take_all(chloe, CONTACTS)
     for number, contact in enumerate(contacts):
         answer = audit.mark(f"answer {number}")
         chloe.post(f"/staff/contacts/{contact}/answer", {"text": answer})
-    _wait_until_answered(phones, [audit.marks[f"answer {number}"] for number in range(4)], chat, page, token)
-    audit.search("While four talks are open")
+    _wait_until_answered(phones, [audit.marks[f"answer {number}"] for number in range(CONTACTS)], chat, page, token)
+    audit.search("While five talks are open")
     _close_all(chloe, contacts[:2])
     audit.search("After two were closed")
     house.stop(signal.SIGKILL)
@@ -123,6 +131,38 @@ def _journey(audit: Audit, house: House) -> None:
     audit.search("After all were closed")
     house.stop()
     audit.search("After the server ended")
+
+
+def _mark_ids(audit: Audit, house: House, app: str) -> None:
+    """The ids that messages have at the simulated Twilio are marks too: with one, an account's owner finds who wrote."""
+    if app in ("sms", "whatsapp"):
+        for place, sid in enumerate(house.message_ids()):
+            if sid not in audit.marks.values():
+                audit.marks[f"{app} {len(audit.marks)}.{place} id"] = sid
+
+
+def _wait_until_replied(phones: Visitor, app: str) -> None:
+    """Nobody answers a question before it is there; Signal's messages are fetched, which takes a moment."""
+    deadline = time.monotonic() + 20
+    while True:
+        threads = json.loads(phones.get("/demo/phone.json?person=1").text)
+        lines = next(one["lines"] for one in threads if one["app"] == app)
+        if lines and lines[-1]["who"] != "person":
+            return
+        if time.monotonic() > deadline:
+            raise AuditVoid(f"no reply came by {app}")
+        time.sleep(0.1)
+
+
+def _wait_until_waiting(house: House, wanted: int) -> None:
+    """Until the talks are in the queue."""
+    name, password = next(iter(house.staff.items()))
+    chloe, deadline = Visitor(house.base), time.monotonic() + 30
+    chloe.post("/staff/login", {"name": name, "password": password})
+    while len(json.loads(chloe.get("/staff/board.json").text)["waiting"]) < wanted:
+        if time.monotonic() > deadline:
+            raise AuditVoid("a channel's talk did not reach the queue")
+        time.sleep(0.2)
 
 
 def _take_all(chloe: Visitor, wanted: int) -> list[str]:

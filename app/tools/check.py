@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import re
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from app.cli import FINDINGS, near, settings_of
 from app.settings import Settings
 from app.tools.learn import fingerprint
 from campaigns.library import read_library
+from hotline.store.guide import read_guide
+from hotline.store.phrasebook import DOMAIN as PHRASES
 from hotline.store.shelf import (
     ContentError,
     Finding,
@@ -30,7 +33,7 @@ from hotline.understanding import ModelUnusable, open_model
 
 T = TypeVar("T")
 
-DOMAINS = ("scripts", "pages")
+DOMAINS = ("scripts", "pages", PHRASES)
 
 BESIDE = {
     "signals": "without it no rule hears danger in this language.",
@@ -61,6 +64,8 @@ def check(settings: Settings) -> tuple[int, list[Finding]]:
     look = _Look()
     scripts = look(lambda: read_scripts(settings.content / "scripts"))
     look(lambda: read_library(settings.content / "campaigns"))
+    today = datetime.datetime.now(datetime.UTC).date()
+    look(lambda: read_guide(settings.content / "directory", today, needed=[settings.country]))
     look(lambda: read_words(settings.locales / "en", "console"))
     for path in sorted((settings.content / "signals").glob("*.toml")):
         look(partial(read_rules_of, path))
@@ -93,7 +98,7 @@ def _words(look: _Look, settings: Settings, scripts: Scripts) -> None:
     english = {domain: words.by_key for domain, words in sources.items() if words is not None}
     if len(english) < len(DOMAINS):
         return  # what the other languages need is read from English
-    needed = needed_keys(settings.locales, scripts)
+    needed = needed_keys(settings.locales, scripts) | {PHRASES: list(english[PHRASES])}
     for tag in languages_on_disk(settings.locales):
         look(partial(read_review, settings.locales / tag))
         for kind, why in BESIDE.items():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import http.client
+import json
 import os
 import re
 import signal
@@ -13,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 START_SECONDS = 30.0
+DEMO_TWILIO_SID = "AC" + "0" * 31 + "1"
 _KEPT = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
@@ -77,6 +81,18 @@ class House:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         own = {"HOTLINE_HOME": str(self.folder / "home"), "TMPDIR": str(self.folder / "tmp"), "PORT": str(self.port)}
         return {**kept, **own, **self.extra}
+
+    def message_ids(self) -> list[str]:
+        """The ids of the messages that the simulated Twilio of a demo holds now, before they are deleted there."""
+        token = (self.folder / "home" / "demo-secrets").read_text().split()[0]
+        address = f"/demo/twilio/2010-04-01/Accounts/{DEMO_TWILIO_SID}/Messages.json?PageSize=100"
+        login = base64.b64encode(f"{DEMO_TWILIO_SID}:{token}".encode()).decode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", address, headers={"Authorization": f"Basic {login}"})
+            return [one["sid"] for one in json.load(connection.getresponse())["messages"]]
+        finally:
+            connection.close()
 
     def process(self, *arguments: str, ready: str) -> Process:
         """Another process of this house, not started yet."""

@@ -11,11 +11,12 @@ from hotline.contact import Level
 class Say:
     """Say the words under `key` (script/step/say), with numbered choices if the step has any.
 
-    `choices` pairs the choice's key with the key of its label.
+    `choices` pairs the choice's key with the key of its label; `values` what stands in place of further {names}.
     """
 
     key: str
     choices: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

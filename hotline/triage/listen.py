@@ -40,8 +40,9 @@ OPT_IN_WORDS = frozenset("start yes unstop".split())
 
 OPT_OUT_WORDS = frozenset(["stop", "end", "quit", "cancel", "unsubscribe", "stopall", "revoke", "optout"])
 
-TAPPED_WORDS = {f"word {word.value}": word for word in Word}
-"""What a button sends for a universal word: it means the same in every state and language."""
+TAPPED_WORDS = {f"word {Word.DELETE.value}": Word.DELETE}
+"""What a button sends for a universal word. Only deleting is offered as one: whoever forges what a button sends must not be
+able to say "it is safe" in place of the word that the caller agreed."""
 
 _NUMBER = re.compile(r"^\W*(\d{1,2})(?![\d:/.,]*\d)\W*(.*)$", re.DOTALL)
 

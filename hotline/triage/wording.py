@@ -59,8 +59,8 @@ class Wording:
         self._little_room = channel in (Channel.SMS, Channel.WHATSAPP)
         self._values = values(words, channel, conversation, emergency, policy)
 
-    def say(self, key: str) -> str:
-        return self._words.filled(key, **self._values)
+    def say(self, key: str, **more: str) -> str:
+        return self._words.filled(key, **self._values, **more)
 
     def messages(self, effects: Iterable[Effect]) -> list[Outgoing]:
         """Effects that speak, as messages. What is said one after another without a question in between is one message;
@@ -69,7 +69,7 @@ class Wording:
         found: list[Outgoing] = []
         for effect in effects:
             if isinstance(effect, Say):
-                texts += self.say(effect.key).split("\n")
+                texts += self.say(effect.key, **dict(effect.values)).split("\n")
                 buttons = self._buttons(effect.choices)
             elif isinstance(effect, OfferLanguages):
                 texts.append(self.say("desk/language"))

@@ -200,4 +200,4 @@ def discreet_keys(scripts: Scripts, found: Walk) -> set[str]:
         )
         if talk.place is None or talk.hushed or turn.heard.word in hushing or stops or unsafe:
             keys.update(turn.said)
-    return keys | {"desk/received", "desk/held", "desk/on_duty", "desk/no_one", "desk/language"}
+    return keys | {"desk/received", "desk/held", "desk/on_duty", "desk/no_one", "desk/no_one_until", "desk/language"}

@@ -20,6 +20,9 @@ from hotline.triage.wording import PAGE, PARTS, Policy, Wording, first_of
 
 DANGER_PARTS = 1
 
+EXAMPLES = (("when", "24.11. 08:00"),)
+"""What stands in place of names that only the desk knows, at its longest."""
+
 _SENTENCE = re.compile(r"[^.!?。！？؟।\n]+[.!?。！？؟।]*")
 _QUESTION = ("?", "？", "؟")
 
@@ -72,7 +75,7 @@ def _lengths(ledger: Ledger, scripts: Scripts, tongue: Tongue, offered: Sequence
     for step in scripts.reachable():
         grave = step.level is Level.IMMEDIATE or step.place == scripts.on_signal.get("emergency")
         said.append((step.say, say(step), DANGER_PARTS if grave else PARTS))
-    said += [(key, Say(key), PARTS) for key in tongue.words.by_key if key.startswith("desk/")]
+    said += [(key, Say(key, values=EXAMPLES), PARTS) for key in tongue.words.by_key if key.startswith("desk/")]
     said.append(("desk/emergency", Say("desk/emergency"), DANGER_PARTS))
     pages = -(-len(offered) // PAGE)
     said += [("desk/language", OfferLanguages(page), PARTS) for page in range(pages)]
@@ -96,7 +99,7 @@ def _discreet(ledger: Ledger, scripts: Scripts, tongue: Tongue, wording: Wording
     """As it shows: a step with its choices."""
     steps = {step.say: step for step in scripts.reachable()}
     for key in discreet:
-        effect = say(steps[key]) if key in steps else Say(key)
+        effect = say(steps[key]) if key in steps else Say(key, values=EXAMPLES)
         shown = "\n".join(message.as_text() for message in wording.messages([effect]))
         word = heard_in(shown, tongue.care.betrays)
         what = f"Says {word!r}, which betrays the caller on a lock screen: say it without that word."
@@ -106,7 +109,7 @@ def _discreet(ledger: Ledger, scripts: Scripts, tongue: Tongue, wording: Wording
 def _never_ask(ledger: Ledger, scripts: Scripts, tongue: Tongue, wording: Wording) -> None:
     by_desk = [key for key in tongue.words.by_key if key.startswith("desk/")]
     for key in (*(step.say for step in scripts.reachable()), *by_desk):
-        for sentence in _SENTENCE.findall(wording.say(key)):
+        for sentence in _SENTENCE.findall(wording.say(key, **dict(EXAMPLES))):
             asks = sentence.rstrip().endswith(_QUESTION) or heard_in(sentence, tongue.care.asking)
             word = heard_in(sentence, tongue.care.private) if asks else None
             what = f"Asks for {word!r}: nobody needs to say who or where they are. Ask something else."
