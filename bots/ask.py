@@ -6,7 +6,7 @@ import io
 import json
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -31,17 +31,26 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`document` is what the JSON says, None where there is none."""
+    """`document` is what the JSON says, None where there is none; `retry_after` what that header says."""
 
     status: int
     document: Any
+    retry_after: str | None = None
 
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
 
-def ask(method: str, url: str, document: object = None, *, connect: float = 2.0, read: float = 10.0) -> Answer:
+def ask(
+    method: str,
+    url: str,
+    document: object = None,
+    *,
+    connect: float = 2.0,
+    read: float = 10.0,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
     """The answer, whatever its status; redirects are not followed. Raises NoAnswer.
 
     `read` seconds are all there are from the first byte of the question to the last one of the answer, however slowly it comes.
@@ -65,12 +74,13 @@ def ask(method: str, url: str, document: object = None, *, connect: float = 2.0,
         try:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             body = None if document is None else json.dumps(document).encode()
-            line.request(method, path, body, {} if body is None else {"Content-Type": "application/json"})
+            kind = {} if body is None else {"Content-Type": "application/json"}
+            line.request(method, path, body, {**kind, **(headers or {})})
             heard = line.getresponse()
             told = heard.read(LONGEST_ANSWER + 1)
             if len(told) > LONGEST_ANSWER:
                 raise NoAnswer(sure=False)
-            return Answer(heard.status, _parsed(told))
+            return Answer(heard.status, _parsed(told), heard.getheader("Retry-After"))
         except (OSError, HTTPException):
             raise NoAnswer(sure=False) from None
     finally:

@@ -9,8 +9,9 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from bots.contract import Request, Response
 from bots.twilio_buttons import Buttons
-from bots.twilio_calls import OPTED_OUT, TYPING, WINDOW, Calls, Lines
+from bots.twilio_calls import OPTED_OUT, TYPING, WINDOW, Calls
 from bots.twilio_form import FIELDS, WHATSAPP, Gate
+from bots.twilio_records import Lines
 from hotline.contact import Channel
 from hotline.desk.deliver import Dispatch, NotSent
 from hotline.message import Attachment, Delivery, Erasure, Incoming, Outgoing, Report
