@@ -14,7 +14,7 @@ run: $(VENV)/ready
 # The suite; the browser is installed by it when it can be.
 test: $(VENV)/ready-dev
 	@$(VENV)/bin/python tests/browser_here.py
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python tests/side_by_side.py
 
 check: $(VENV)/ready-dev
 	$(VENV)/bin/ruff check .

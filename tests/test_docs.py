@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 from app.cli import build_parser
-from app.settings import CONFIG, PLACES, SECRETS
+from app.configfile import CONFIG
+from app.settings import PLACES, SECRETS
 from bench import quote
 
 ROOT = Path(__file__).resolve().parent.parent
