@@ -113,6 +113,7 @@ def _journey(audit: Audit, house: House) -> None:
     name, password = next(iter(house.staff.items()))
     chloe.post("/staff/login", {"name": name, "password": password})
     contacts = _take_all(chloe, CONTACTS)
+    _wait_until_read(chloe, contacts, [audit.marks[f"{app} words"] for app in (*CHANNELS, "web chat")])
     for number, contact in enumerate(contacts):
         answer = audit.mark(f"answer {number}")
         chloe.post(f"/staff/contacts/{contact}/answer", {"text": answer})
@@ -173,6 +174,19 @@ def _take_all(chloe: Visitor, wanted: int) -> list[str]:
     for contact in contacts:
         chloe.post(f"/staff/contacts/{contact}/claim", {})
     return contacts
+
+
+def _wait_until_read(chloe: Visitor, contacts: list[str], words: list[str]) -> None:
+    """What nobody has yet could be found nowhere: every caller's words must stand before their responder first."""
+    deadline = time.monotonic() + 20
+    while True:
+        pages = "".join(chloe.get(f"/staff/contacts/{contact}").text for contact in contacts)
+        missing = [one for one in words if one not in pages]
+        if not missing:
+            return
+        if time.monotonic() > deadline:
+            raise AuditVoid(f"{len(missing)} of {len(words)} callers' words did not reach their responder")
+        time.sleep(0.2)
 
 
 def _wait_until_answered(phones: Visitor, answers: list[str], chat: Visitor, page: Any, token: str) -> None:
