@@ -24,9 +24,9 @@ def over() -> Iterator[threading.Event]:
     event.set()
 
 
-def unsure(url: str, **how: float) -> None:
+def unsure(url: str, *, read: float = 10.0, connect: float = 2.0) -> None:
     with pytest.raises(NoAnswer) as caught:
-        ask("GET", f"{url}/x", **how)
+        ask("GET", f"{url}/x", read=read, connect=connect)
     assert not caught.value.sure
 
 
