@@ -128,10 +128,8 @@ def run_worker(settings: Settings, office: Office, log: Log) -> None:
     worker.keep_time()
     while signal.sigtimedwait(ENDING, RECONCILE_SECONDS) is None:
         worker.keep_time()
-        if not all(
-            one.is_alive() for one in rounds
-        ):  # better none than one that only seems to work: it is started anew
-            break
+        if not all(one.is_alive() for one in rounds):
+            break  # better none than one that only seems to work: it is started anew
     stopping.set()
     worker.ring(0)
     for one in (*helpers, *rounds):

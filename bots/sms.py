@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from twilio.twiml.messaging_response import MessagingResponse
@@ -42,8 +42,6 @@ STATUSES: Mapping[str, tuple[Delivery, bool]] = {
 
 FAILURES: Mapping[str, Delivery] = {str(OPTED_OUT): Delivery.OPTED_OUT, str(WINDOW): Delivery.WINDOW}
 
-SHOWING_AT_ONCE = 2
-
 QUICK_SECONDS = 2.0
 """The time-out of what happens while Twilio waits for our response, or beside it."""
 
@@ -69,7 +67,6 @@ class Twilio:
         self._gate = Gate(account_sid, auth_token)
         self._calls = Calls(account_sid, auth_token, api_url, self._status, lines)
         self._quick = Calls(account_sid, auth_token, api_url, self._status, lines, QUICK_SECONDS)
-        self._showing = threading.BoundedSemaphore(SHOWING_AT_ONCE)
         self._buttons = Buttons(self._quick, contents, account_sid) if lines.buttons and contents else None
 
     def knock(self, headers: Mapping[str, str]) -> None:
@@ -109,14 +106,10 @@ class Twilio:
 
     def acknowledge(self, incoming: Incoming) -> None:
         """WhatsApp marks the message as read and shows that something is being written."""
-        if incoming.channel is not Channel.WHATSAPP or not self._showing.acquire(blocking=False):
-            return  # in a flood a courtesy must not hold the threads that answers need
-        try:
+        if incoming.channel is not Channel.WHATSAPP:
+            return
+        with contextlib.suppress(Exception):  # best effort: the message itself is safe whatever happens here
             self._quick.post(TYPING, {"messageId": incoming.id, "channel": "whatsapp"})
-        except Exception:  # noqa: BLE001, S110 - best effort: the message itself is safe whatever happens here
-            pass
-        finally:
-            self._showing.release()
 
     def fetch(self, since: float) -> Iterable[Incoming]:
         return self._calls.fetch(since)

@@ -29,8 +29,6 @@ SHOWN_SECONDS = 3.0
 NOTE_SECONDS = 600.0
 """So long after the wish the note about it may still come: later the phone may be in other hands."""
 
-SHOWING_AT_ONCE = 2
-
 BEFORE, AFTER = 1000, 50
 """Message numbers are counted over all chats of a bot. Deleting begins this many before the one that asked for it, or at
 the first of the contact if that is further back, and ends this many behind it: our last reply has a later number. Where
@@ -64,7 +62,6 @@ class Telegram:
         self._say = say
         self._clock, self._rest, self._today = clock, rest, today
         self._pace, self._turns = Pace(), threading.Lock()
-        self._showing = threading.BoundedSemaphore(SHOWING_AT_ONCE)
 
     def knock(self, headers: Mapping[str, str]) -> None:
         given = headers.get("x-telegram-bot-api-secret-token", "")
@@ -122,17 +119,11 @@ class Telegram:
 
     def acknowledge(self, incoming: Incoming) -> None:
         """A tapped button stops turning; whoever wrote sees that something is being written."""
-        if not self._showing.acquire(blocking=False):
-            return  # in a flood a courtesy must not hold the threads that answers need
-        try:
+        with contextlib.suppress(Exception):  # best effort: the message itself is safe whatever happens here
             if incoming.tap is not None:
                 self._show("answerCallbackQuery", {"callback_query_id": incoming.tap})
             else:
                 self._show("sendChatAction", {"chat_id": int(incoming.sender), "action": "typing"})
-        except Exception:  # noqa: BLE001, S110 - best effort: the message itself is safe whatever happens here
-            pass
-        finally:
-            self._showing.release()
 
     def fetch(self, since: float) -> Iterable[Incoming]:
         """Telegram keeps what it could not tell us for 24 hours and repeats by itself."""

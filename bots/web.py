@@ -27,7 +27,8 @@ from hotline.store.engine import StoreUnavailable
 
 LONGEST_BODY = 256 * 1024
 RETRY_SECONDS = "5"
-MARKS_AT_ONCE = 4
+MARKS_AT_ONCE = 2
+"""In a flood a courtesy must not hold the threads that answers need."""
 
 BODY_SECONDS = 10.0
 """Nobody has signed a body that is still on its way, so nobody may keep us waiting for it."""

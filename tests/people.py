@@ -12,6 +12,8 @@ from unittest import mock
 from sqlalchemy import Connection, func, select
 
 from hotline.contact import Channel, State
+from hotline.desk.deliver import Carrier, deliver
+from hotline.desk.erase import Eraser, erase_one
 from hotline.desk.office import Office
 from hotline.desk.receive import Reply, receive, reply_left
 from hotline.desk.view import board
@@ -175,6 +177,20 @@ def comes_true(what: Callable[[], bool], seconds: float = 5.0) -> None:
     while not what():
         assert time.monotonic() < give_up, "it has not come true"
         time.sleep(0.002)
+
+
+def deliver_due(office: Office, carrier: Carrier, now: float) -> int:
+    """Every answer whose turn it is, tried once: what the worker's rounds do, each for its provider. Says how many."""
+    due = office.read(lambda connection: office.desk.outbox.due(connection, now))
+    for outbox_id in due:
+        deliver(office, carrier, outbox_id, now)
+    return len(due)
+
+
+def erase_due(office: Office, eraser: Eraser, now: float) -> int:
+    """Every copy whose turn it is, deleted at its provider. Says how many were."""
+    due = office.read(lambda connection: office.desk.erasures.due(connection, now, 20))
+    return sum(erase_one(office, eraser, task_id, now) is True for task_id in due)
 
 
 def lines_of(office: Office, contact: Contact) -> Sequence[Line]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bots import telegram as telegram_module
 from bots import telegram_line
 from bots.loopback.faults import Faults, Kind
 from bots.loopback.telegram import Telegram as Loopback
@@ -231,14 +230,6 @@ def test_a_mark_that_cannot_be_shown_is_no_reason_to_fail(server: Server, telegr
     a_bot(server).acknowledge(message())
     Telegram(BOT_TOKEN, SECRET, NOWHERE).acknowledge(message())
     Telegram(BOT_TOKEN, SECRET, "http://[broken").acknowledge(message())
-
-
-def test_marks_never_hold_more_threads_than_two(server: Server, telegram: Loopback) -> None:
-    bot = a_bot(server)
-    for _ in range(telegram_module.SHOWING_AT_ONCE):
-        assert bot._showing.acquire(blocking=False)
-    bot.acknowledge(message())
-    assert telegram.actions == []
 
 
 # --- the pace

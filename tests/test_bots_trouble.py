@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from app.worker import Worker
+from bots.web import MARKS_AT_ONCE
 from hotline.contact import Channel
 from hotline.desk.deliver import Dispatch
 from hotline.desk.receive import Reply, reply_left
@@ -280,3 +282,22 @@ def test_after_one_failure_to_note_that_a_reply_left_the_next_ones_are_noted(hou
     with house.office.engine.connect() as connection:
         left = connection.exec_driver_sql("SELECT reply_to FROM contacts WHERE id = ?", (contact.id,)).scalar_one()
     assert left is None
+
+
+def test_marks_never_hold_more_threads_than_two_and_every_message_is_answered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, over = [], threading.Event()
+
+    def hangs(_bot: object, incoming: Incoming) -> None:
+        began.append(incoming.id)
+        over.wait(10)
+
+    monkeypatch.setattr("bots.telegram.Telegram.acknowledge", hangs)
+    try:
+        for number in range(1, 7):
+            answered = from_telegram(house, update("Hello", number, chat=700_000_000 + number))
+            assert "Is it safe" in answered.text
+        assert len(began) == MARKS_AT_ONCE == 2
+    finally:
+        over.set()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from hotline.contact import Channel
-from hotline.desk.deliver import TRIES_AT_MOST, CannotAsk, Dispatch, NotSent, deliver, deliver_due
+from hotline.desk.deliver import TRIES_AT_MOST, CannotAsk, Dispatch, NotSent, deliver
 from hotline.desk.office import Office
 from hotline.desk.work import Refused, close
 from hotline.message import Delivery
@@ -19,7 +19,7 @@ from hotline.store.keys import day_of
 from hotline.store.schema import vault
 from hotline.store.vault import Address
 from hotline.tally import Category, Outcome
-from tests.people import AMARA, BOGDAN, DAY, NOW, OURS, Caller, Responder, hire, lines_of, stored
+from tests.people import AMARA, BOGDAN, DAY, NOW, OURS, Caller, Responder, deliver_due, hire, lines_of, stored
 
 PERMANENT = NotSent("no such number", permanent=True)
 OPTED_OUT = NotSent("they sent STOP", permanent=True, opted_out=True)

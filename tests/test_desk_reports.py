@@ -8,14 +8,14 @@ import pytest
 
 from hotline.contact import Channel
 from hotline.desk import erase
-from hotline.desk.deliver import REPORT_SECONDS, WINDOW_SECONDS, NotSent, deliver, deliver_due
-from hotline.desk.erase import OVERDUE_SECONDS, WITNESS_SECONDS, erase_due, overdue
+from hotline.desk.deliver import REPORT_SECONDS, WINDOW_SECONDS, NotSent, deliver
+from hotline.desk.erase import OVERDUE_SECONDS, WITNESS_SECONDS, overdue
 from hotline.desk.office import Office
 from hotline.desk.reports import report
 from hotline.message import Delivery, Erasure, Report
 from hotline.store.boxes import LEASE_SECONDS
 from hotline.store.contacts import Contact
-from tests.people import BOGDAN, DAY, HOUR, NOW, Caller, Responder, hire, lines_of, rows
+from tests.people import BOGDAN, DAY, HOUR, NOW, Caller, Responder, deliver_due, erase_due, hire, lines_of, rows
 from tests.test_desk_deliver import SILENT, Postman
 
 CLOSED = NotSent("free text is not carried now (63016)", window=True)

@@ -135,14 +135,6 @@ def deliver(office: Office, carrier: Carrier, outbox_id: int, now: float) -> Del
         return _settle_fault(office, task, fault, now)
 
 
-def deliver_due(office: Office, carrier: Carrier, now: float) -> int:
-    """What a lost bell left: try every answer whose turn it is. Says how many were looked at."""
-    due = office.read(lambda connection: office.desk.outbox.due(connection, now))
-    for outbox_id in due:
-        deliver(office, carrier, outbox_id, now)
-    return len(due)
-
-
 def channels_of(office: Office, outbox_ids: Collection[int]) -> dict[int, Channel | None]:
     """By which channel each of these answers leaves; None for one that can only be put away."""
 

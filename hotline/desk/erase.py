@@ -16,7 +16,6 @@ from hotline.store.erasures import Task
 from hotline.store.keys import KeyGone
 from hotline.store.writer import Tx
 
-AT_ONCE = 20
 OVERDUE_SECONDS = 86_400.0
 WITNESS_SECONDS = 15.0
 
@@ -26,12 +25,6 @@ class Eraser(Protocol):
 
     def erase(self, erasure: Erasure) -> None:
         """Delete it at the provider; what is not there any more is deleted. Raises NotSent with the wait, if it said one."""
-
-
-def erase_due(office: Office, eraser: Eraser, now: float) -> int:
-    """Delete what is due, AT_ONCE at most. Says how many were deleted."""
-    due = office.read(lambda connection: office.desk.erasures.due(connection, now, AT_ONCE))
-    return sum(erase_one(office, eraser, task_id, now) is True for task_id in due)
 
 
 def erase_one(office: Office, eraser: Eraser, task_id: int, now: float) -> bool | None:

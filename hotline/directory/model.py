@@ -208,16 +208,6 @@ class Guide:
     def __iter__(self) -> Iterator[Country]:
         return iter(self.countries.values())
 
-    def changes_after(self, today: datetime.date) -> datetime.date | None:
-        """The next day on which callers would be shown something else because a check has become too old or come due."""
-        days = []
-        for country in self:
-            for item in country.everything:
-                if item.origin.checked_on is not None:
-                    ends = item.origin.checked_on + datetime.timedelta(days=CONFIRMED_DAYS + 1)
-                    days += [day for day in (item.origin.checked_on, ends) if day > today]
-        return min(days, default=None)
-
 
 def in_language(text: Said, language: str) -> tuple[str, str]:
     """A text in a language, with its tag: in English, else in any, where it is not written in this one."""

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from hotline.store.schema import challenges, passkeys
 from hotline.store.staff import Deed, StaffError, write_journal
@@ -76,10 +76,6 @@ def add(connection: Connection, one: Passkey, now: float) -> None:
 def of(connection: Connection, staff_id: int) -> list[Passkey]:
     rows = connection.execute(select(passkeys).where(passkeys.c.staff_id == staff_id).order_by(passkeys.c.added_at))
     return [Passkey(**row) for row in rows.mappings()]
-
-
-def how_many(connection: Connection, staff_id: int) -> int:
-    return connection.execute(select(func.count()).where(passkeys.c.staff_id == staff_id)).scalar_one()
 
 
 def by_id(connection: Connection, passkey_id: bytes) -> Passkey | None:
