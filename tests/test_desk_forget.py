@@ -185,3 +185,13 @@ class TestAClockThatWasWrong:
         assert amara.writes("1")[0].startswith("Are you in danger")
         office.write(lambda tx: office.desk.inbox.add(tx.connection, amara.message("put aside"), NOW))
         assert office.write(lambda tx: office.desk.inbox.lease(tx, NOW)) != []
+
+
+def test_on_signal_whoever_deletes_is_told_what_is_left_for_them_to_delete(office: Office) -> None:
+    amara, bogdan = Caller(office, channel=Channel.SIGNAL), Caller(office, BOGDAN, Channel.SIGNAL)
+    amara.asks_for_a_person()
+    assert amara.writes("delete", NOW + HOUR) == ["Done. Our messages are deleted here. Please delete your own yourself."]
+    bogdan.asks_for_a_person()
+    assert bogdan.writes("delete", NOW + 25 * HOUR) == [
+        "I could not delete the messages in this chat. Please delete the chat yourself."
+    ], "Signal takes nothing back that is older than a day"

@@ -108,7 +108,7 @@ def test_a_word_that_means_the_same_everywhere_is_heard_among_others_and_answere
     amara.writes("Hello")
     sayer = fetched(office, amara.message("are you there"), amara.message(command), amara.message("1"))
     if command == "delete":
-        assert sayer.said[-1] == "Done. Everything is deleted on our side."
+        assert sayer.said[-1] == "Done. Our messages are deleted here. Please delete your own yourself."
         assert amara.contact() is None
     else:
         assert "1" in sayer.said[-1]

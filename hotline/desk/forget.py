@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hotline.channels import TRAITS, Reach
+from hotline.channels import HOUR, TRAITS, Reach
 from hotline.contact import Move, Who, moved
 from hotline.desk.office import Desk
 from hotline.message import Erasure, Incoming
@@ -46,6 +46,16 @@ def chat_erasures(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now:
         erasure = Erasure(contact.channel, chat=incoming.sender, language=language, asked_at=now)
         return [replace(erasure, id=one) for one in ids]
     return []
+
+
+def forgotten_key(contact: Contact, now: float) -> str:
+    """Which words answer the wish to delete everything. Where only our words can be taken back, the caller is told to delete
+    their own; where some of ours are too old for that, to delete the chat."""
+    traits = TRAITS[contact.channel]
+    if traits.reach is not Reach.OUR_WORDS:
+        return "desk/forgotten"
+    young = traits.erase_hours is None or now - contact.opened_at < traits.erase_hours * HOUR
+    return f"channel/{contact.channel.value}/{'deleted' if young else 'undeleted'}"
 
 
 def destroy_uncounted(desk: Desk, tx: Tx, incoming: Incoming, now: float) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hotline.channels import TRAITS, Reach
 from hotline.contact import Move, State, Who
 from hotline.desk import hold
-from hotline.desk.forget import chat_erasures, count_and_destroy, destroy_uncounted
+from hotline.desk.forget import chat_erasures, count_and_destroy, destroy_uncounted, forgotten_key
 from hotline.desk.handoff import anybody, dated, hand_off
 from hotline.desk.office import Desk, Office
 from hotline.desk.wording import wording_of, words_of
@@ -284,7 +284,7 @@ def _forgotten(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: fl
     for erasure in chat_erasures(desk, tx, contact, incoming, now):
         desk.erasures.add(tx.connection, erasure, now, due_at=now + REPLY_SECONDS)
     count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
-    return [Outgoing(wording_of(desk, contact.channel, contact.conversation).say("desk/forgotten"))]
+    return [Outgoing(wording_of(desk, contact.channel, contact.conversation).say(forgotten_key(contact, now)))]
 
 
 def _remember(desk: Desk, tx: Tx, contact: Contact, messages: list[Outgoing], digest: bytes) -> None:
