@@ -190,7 +190,9 @@ class TestAClockThatWasWrong:
 def test_on_signal_whoever_deletes_is_told_what_is_left_for_them_to_delete(office: Office) -> None:
     amara, bogdan = Caller(office, channel=Channel.SIGNAL), Caller(office, BOGDAN, Channel.SIGNAL)
     amara.asks_for_a_person()
-    assert amara.writes("delete", NOW + HOUR) == ["Done. Our messages are deleted here. Please delete your own yourself."]
+    assert amara.writes("delete", NOW + HOUR) == [
+        "Done. Our messages are deleted here. Please delete your own yourself."
+    ]
     bogdan.asks_for_a_person()
     assert bogdan.writes("delete", NOW + 25 * HOUR) == [
         "I could not delete the messages in this chat. Please delete the chat yourself."
