@@ -53,6 +53,7 @@ class Who(StrEnum):
     CALLER = "caller"
     SCRIPT = "script"
     RESPONDER = "responder"
+    SUPERVISOR = "supervisor"
     CLOCK = "clock"
 
 
@@ -60,6 +61,8 @@ class Move(StrEnum):
     HAND_OFF = "hand_off"
     CLAIM = "claim"
     RELEASE = "release"
+    HAND_OVER = "hand_over"
+    TAKE_OVER = "take_over"
     CLOSE = "close"
     END = "end"
     FORGET = "forget"
@@ -87,6 +90,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row(State.WAITING, Move.FORGET, State.GONE, Who.CALLER),
     _row(State.WAITING, Move.EXPIRE, State.GONE, Who.CLOCK),
     _row(State.CLAIMED, Move.RELEASE, State.WAITING, Who.RESPONDER, Who.CLOCK),
+    _row(State.CLAIMED, Move.HAND_OVER, State.CLAIMED, Who.RESPONDER, Who.CLOCK),
+    _row(State.CLAIMED, Move.TAKE_OVER, State.CLAIMED, Who.SUPERVISOR),
     _row(State.CLAIMED, Move.CLOSE, State.GONE, Who.RESPONDER),
     _row(State.CLAIMED, Move.FORGET, State.GONE, Who.CALLER),
     _row(State.CLAIMED, Move.EXPIRE, State.GONE, Who.CLOCK),

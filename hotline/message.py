@@ -118,6 +118,8 @@ class Speaker(StrEnum):
     CALLER = "caller"
     BOT = "bot"
     RESPONDER = "responder"
+    NOTE = "note"
+    """From one member of staff to another; the caller never sees it."""
 
 
 class Delivery(StrEnum):
@@ -143,7 +145,7 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an open contact, as it stands sealed in storage."""
+    """One line of an open contact, as it stands sealed in storage. `by`: the member of staff who wrote it."""
 
     speaker: Speaker
     text: str
@@ -152,3 +154,4 @@ class Line:
     delivery: Delivery = Delivery.NONE
     edited: bool = False
     english: str = ""
+    by: str = ""

@@ -19,6 +19,11 @@
     return element;
   }
 
+  // What came is told to the scripts of the other tools: document.addEventListener("desk:board" or "desk:talk").
+  function tell(name, seen) {
+    document.dispatchEvent(new CustomEvent("desk:" + name, { detail: seen }));
+  }
+
   function group(one) {
     return one.alike > 1 ? [one.likeness, one.level, one.lower ? 1 : 0].join(" ") : "";
   }
@@ -112,6 +117,7 @@
 
   function board(event) {
     var seen = JSON.parse(event.data);
+    tell("board", seen);
     fill("waiting", seen.waiting, false);
     fill("mine", seen.mine, true);
     document.querySelector('[data-count="waiting"]').textContent = String(seen.total);
@@ -167,6 +173,7 @@
 
   function talk(event) {
     var seen = JSON.parse(event.data);
+    tell("talk", seen);
     document.querySelector(".gone").hidden = seen.open;
     document.querySelectorAll(".answer, .close, .release, .phrasebook").forEach(function (part) { part.hidden = !seen.open; });
     var list = document.querySelector('[data-list="lines"]');

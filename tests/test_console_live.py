@@ -109,7 +109,7 @@ def test_the_board_comes_at_once_and_again_when_somebody_waits(house: House, chl
                 "routine",
             )
             told = {"id", "level", "since", "seconds", "late", "signals", "channel", "language", "hushed"}
-            assert set(card) == told | {"lower", "drawn", "alike"}
+            assert set(card) == told | {"lower", "drawn", "alike", "part"}
             assert (card["hushed"], card["lower"], card["drawn"], card["alike"]) == (False, False, False, 1)
 
     run(story())

@@ -190,6 +190,9 @@ def everything_of(office: Office, contact: Contact) -> None:
         vault.keep(tx.connection, desk.contacts, contact, Address(AMARA, OURS))
         desk.sent.add(tx.connection, desk.contacts, contact, 1, f"id of {contact.id}", NOW, readable=True)
         tx.connection.execute(insert(schema.codes).values(digest=contact.id.encode(), contact_id=contact.id))
+        own = {"contact_id": contact.id, "sealed": b"sealed", "due_at": NOW}
+        tx.connection.execute(insert(schema.translations).values(**own, number=1, back=False))
+        tx.connection.execute(insert(schema.parcels).values(**own, partner="Safe house", made_at=NOW))
 
     office.write(work)
 

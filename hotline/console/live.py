@@ -125,6 +125,7 @@ def _card(card: Card) -> dict[str, Any]:
         "lower": place.waiting.lower,
         "drawn": place.drawn,
         "alike": place.alike,
+        "part": card.part.value if card.part else "",
     }
     if place.alike > 1 and place.waiting.likeness is not None:
         since = int(place.newest - place.waiting.since)

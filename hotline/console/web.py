@@ -14,10 +14,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hotline.channels import TRAITS
-from hotline.console import account, crowd, invited, people, phrases, roster, session, signin
+from hotline.console import account, contact, crowd, invited, people, phrases, roster, session, signin
 from hotline.console.forms import read_form
-from hotline.console.live import Live, board_table, talk_table
+from hotline.console.live import Live, board_table
 from hotline.console.news import News
 from hotline.console.picture import Pictures
 from hotline.console.roles import HOME, NEXT, OPEN, far_enough, may
@@ -25,19 +24,13 @@ from hotline.console.session import AccountRules, Lanes, SessionRules, Visit
 from hotline.desk import work
 from hotline.desk.office import Office
 from hotline.desk.roster import leave
-from hotline.desk.view import responder_talk
-from hotline.desk.wording import words_of
 from hotline.elsewhere import from_elsewhere
-from hotline.plain import number
 from hotline.store import staff
-from hotline.store.contacts import Contact
 from hotline.store.engine import StoreUnavailable
 from hotline.store.phrasebook import Phrasebook
 from hotline.store.shelf import READERS
 from hotline.store.staff import Role
 from hotline.store.writer import Tx
-from hotline.tally import STAFF_CATEGORIES, STAFF_OUTCOMES, Category, Outcome
-from hotline.triage.wording import first_of
 
 T = TypeVar("T")
 Render = Callable[[str, Mapping[str, Any]], str]
@@ -81,12 +74,12 @@ class Console:
     # The board
 
     async def board_page(self, visit: Visit) -> Response:
-        return self.page("staff/board.html", {"member": visit.member, "board": await self._board(visit)})
+        return self.page("staff/board.html", {"member": visit.member, "board": await self.board_table(visit)})
 
     async def board_json(self, visit: Visit) -> Response:
-        return JSONResponse(await self._board(visit), headers=NO_STORE)
+        return JSONResponse(await self.board_table(visit), headers=NO_STORE)
 
-    async def _board(self, visit: Visit) -> dict[str, Any]:
+    async def board_table(self, visit: Visit) -> dict[str, Any]:
         seen = (await self.pictures.now()).board(visit.member.id)
         late = await self.pictures.overdue() if visit.member.role is Role.ADMINISTRATOR else 0
         return board_table(seen, visit.member.id, late)
@@ -102,78 +95,14 @@ class Console:
             raise work.Refused("Say whether the shift begins or ends.")
         return RedirectResponse("/staff/", 303)
 
-    # One contact
-
     async def contact_page(self, visit: Visit, notice: str = "", draft: str = "", status: int = 200) -> Response:
-        contact_id, desk = visit.request.path_params["id"], self.office.desk
-        talk = await self.read(lambda connection: responder_talk(desk, connection, contact_id, visit.member.id))
-        if talk is None:
-            raise work.NotYours
-        values = {
-            "member": visit.member,
-            "contact": talk.contact,
-            "talk": talk_table(talk, time.time()),
-            "other_ways": [way for way in self.ways if way != talk.contact.channel.value],
-            "board": await self._board(visit),
-            "categories": STAFF_CATEGORIES,
-            "outcomes": STAFF_OUTCOMES,
-            "longest": TRAITS[talk.contact.channel].longest,
-            "notice": notice,
-            "draft": draft,
-            "agreed": self._agreed(talk.contact),
-            "phrases": phrases.panel(self, talk.contact),
-        }
-        return self.page("staff/contact.html", values, status)
-
-    def _agreed(self, contact: Contact) -> str:
-        """The word with which this caller says that it is safe; empty if none was agreed."""
-        code = contact.conversation.code
-        words = words_of(self.office.desk, contact.conversation)
-        return first_of(words, f"code/{code}/safe").upper() if code else ""
+        return await contact.page(self, visit, notice, draft, status)
 
     async def languages_page(self, visit: Visit) -> Response:
         """Which languages are offered, and who has read their words."""
         shelf = self.office.desk.shelf
         rows = [{"tag": tag, "offered": tag in shelf.words, "review": review} for tag, review in shelf.reviews.items()]
         return self.page("staff/languages.html", {"member": visit.member, "rows": rows, "readers": READERS})
-
-    async def claim(self, visit: Visit) -> Response:
-        contact_id, now = visit.request.path_params["id"], time.time()
-        await self.write(lambda tx: work.claim(self.office.desk, tx, contact_id, visit.member.id, now))
-        return RedirectResponse(f"/staff/contacts/{contact_id}", 303)
-
-    async def release(self, visit: Visit) -> Response:
-        contact_id, now = visit.request.path_params["id"], time.time()
-        await self.write(lambda tx: work.release(self.office.desk, tx, contact_id, visit.member.id, now))
-        return RedirectResponse("/staff/", 303)
-
-    async def answer(self, visit: Visit) -> Response:
-        form, now = await read_form(visit.request), time.time()
-        contact_id, text = visit.request.path_params["id"], form.get("text", "").replace("\0", "")
-        fence = number(form.get("fence", ""))
-        desk, staff_id = self.office.desk, visit.member.id
-        try:
-            waiting = await self.write(lambda tx: work.answer(desk, tx, contact_id, staff_id, text, now, fence=fence))
-        except work.Refused as refusal:
-            return await self.contact_page(visit, str(refusal), text, 400)
-        if waiting is not None:
-            await asyncio.to_thread(self.ring, waiting)
-        return RedirectResponse(f"/staff/contacts/{contact_id}", 303)
-
-    async def close(self, visit: Visit) -> Response:
-        form, now = await read_form(visit.request), time.time()
-        contact_id, desk, staff_id = visit.request.path_params["id"], self.office.desk, visit.member.id
-        try:
-            category, outcome = Category(form.get("category", "")), Outcome(form.get("outcome", ""))
-            even_unsent = form.get("even_unsent") == "1"
-            await self.write(
-                lambda tx: work.close(desk, tx, contact_id, staff_id, category, outcome, now, even_unsent=even_unsent)
-            )
-        except ValueError:
-            return await self.contact_page(visit, "Choose what it was about and how it ended from the lists.", "", 400)
-        except work.Refused as refusal:
-            return await self.contact_page(visit, str(refusal), "", 400)
-        return self.page("staff/closed.html", {"member": visit.member})
 
 
 Row = tuple[str, str, Callable[[Any], Awaitable[Response]]]
@@ -222,14 +151,10 @@ def routes(console: Console) -> list[BaseRoute]:
         ("/staff/languages", "GET", console.languages_page),
         ("/staff/shift", "POST", console.shift),
         ("/staff/alike", "POST", partial(crowd.close_alike, console)),
-        (one, "GET", console.contact_page),
-        (f"{one}/claim", "POST", console.claim),
-        (f"{one}/answer", "POST", console.answer),
         (f"{one}/phrase", "POST", partial(phrases.send, console)),
         (f"{one}/describe", "POST", partial(crowd.describe, console)),
         (f"{one}/lane", "POST", partial(crowd.set_lane, console)),
-        (f"{one}/release", "POST", console.release),
-        (f"{one}/close", "POST", console.close),
+        *contact.table(console),
         *roster.table(console),
     ]
     found: list[BaseRoute] = [

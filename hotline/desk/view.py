@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from hotline.contact import Channel, Level, State
 from hotline.desk.crowd import Standing
 from hotline.desk.office import Desk
-from hotline.message import Line
+from hotline.message import Line, Speaker
 from hotline.queue import SHOWN, Ranked, Waiting, ranked
 from hotline.roster import on_duty
 from hotline.store import lanes, roster
@@ -32,14 +33,23 @@ class Talk:
     lines: list[tuple[int, Line]]
 
 
+class Part(StrEnum):
+    """What a member has to do with a contact that is in somebody's hands."""
+
+    OWNER = "owner"
+    SECOND = "second"
+    ASKED = "asked"
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One waiting contact as everybody on shift sees it: never what was said."""
+    """One contact as everybody on shift sees it: never what was said. `part`: what the one who looks has to do with it."""
 
     ranked: Ranked
     channel: Channel
     language: str | None
     hushed: bool = False
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +104,19 @@ def caller_talk(desk: Desk, connection: Connection, channel: Channel, sender: st
         contact = desk.contacts.by_sender(connection, channel, sender, now)
     except KeyGone:
         return None
-    return Talk(contact, desk.contacts.lines(connection, contact)) if contact else None
+    if contact is None:
+        return None
+    lines = desk.contacts.lines(connection, contact)
+    return Talk(contact, [(number, line) for number, line in lines if line.speaker is not Speaker.NOTE])
 
 
 def responder_talk(desk: Desk, connection: Connection, contact_id: str, staff_id: int, after: int = 0) -> Talk | None:
-    """A contact for the responder who owns it; None for everybody else, whether it exists or not."""
+    """A contact for the responder who owns it, or is beside its owner; None for everybody else, whether it exists or not."""
     try:
         contact = desk.contacts.by_id(connection, contact_id)
     except KeyGone:
         return None
-    if contact is None or contact.state is not State.CLAIMED or contact.owner != staff_id:
+    if contact is None or contact.state is not State.CLAIMED or not contact.is_with(staff_id):
         return None
     return Talk(contact, desk.contacts.lines(connection, contact, after))
 
@@ -128,15 +141,31 @@ def scene(desk: Desk, connection: Connection, now: float, opened: Opened) -> Sce
         contacts = opened.open(desk, connection, wanted)
         if len(contacts) == len(wanted):
             break  # else one of them cannot be opened any more, and another takes its place
-    owners = {place.owner for place in claimed if place.owner is not None}
-    mine = {one: ranked((_waiting(place) for place in claimed if place.owner == one), now) for one in owners}
     return Scene(
         [_card(place, contacts) for place in shown],
-        {one: [_card(place, contacts) for place in places] for one, places in mine.items()},
+        _in_hands(claimed, contacts, now),
         on_duty(roster.present(connection, now, desk.idle_seconds), now),
         len(waiting),
         standing,
     )
+
+
+def _in_hands(claimed: Iterable[Place], contacts: Mapping[str, Contact], now: float) -> dict[int, list[Card]]:
+    """Of each member who has a contact, or is asked to join one: their cards in the queue's order."""
+    parts: dict[int, dict[str, Part]] = {}
+    places = {place.id: place for place in claimed}
+    for place in places.values():
+        if place.owner is not None:
+            parts.setdefault(place.owner, {})[place.id] = Part.OWNER
+        if place.second is not None:
+            parts.setdefault(place.second, {})[place.id] = Part.SECOND if place.second_in else Part.ASKED
+    return {
+        staff_id: [
+            replace(_card(one, contacts), part=theirs[one.waiting.contact_id])
+            for one in ranked((_waiting(places[contact_id]) for contact_id in theirs), now)
+        ]
+        for staff_id, theirs in parts.items()
+    }
 
 
 def _waiting(place: Place) -> Waiting:

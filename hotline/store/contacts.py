@@ -14,13 +14,13 @@ from hotline.contact import Channel, Level, State
 from hotline.message import Attachment, Delivery, Line, Speaker
 from hotline.store.keys import KeyGone, KeyRing, Sealer, day_of
 from hotline.store.prepared import Prepared, Row, among
-from hotline.store.schema import codes, contacts, messages, outbox, sent, vault
+from hotline.store.schema import codes, contacts, messages, outbox, parcels, sent, translations, vault
 from hotline.store.writer import Tx
 from hotline.triage.conversation import Conversation
 
 _COLUMNS = (
     "day", "state", "level", "opened_at", "touched_at", "waiting_since", "owner", "fence", "next_line", "kept_until",
-    "lower", "likeness", "sealed",
+    "lower", "likeness", "second", "second_in", "sealed",
 )  # fmt: skip
 
 
@@ -57,7 +57,8 @@ class Contact:
     furthest that we know of. `nudged`: a note that an answer waits has been sent. `kept_until`: the caller may come back by
     a code until then. `lower`: staff put this sender into the lower lane. `likeness`: contacts whose first words were nearly
     the same share one. `unsaid`: a turn of the script that was held back: what it would have said, and where the
-    conversation would stand.
+    conversation would stand. `second`: a colleague who was asked to join, or, with `second_in`, who has joined and reads and
+    writes too; of a contact that waits, the colleague it is meant for.
     """
 
     id: str
@@ -82,6 +83,12 @@ class Contact:
     lower: bool = False
     likeness: bytes | None = None
     unsaid: dict[str, Any] | None = None
+    second: int | None = None
+    second_in: bool = False
+
+    def is_with(self, staff_id: int) -> bool:
+        """Whether this member has the contact: as its owner, or beside them."""
+        return self.owner == staff_id or (self.second_in and self.second == staff_id)
 
     @property
     def level(self) -> Level:
@@ -184,7 +191,7 @@ class Contacts:
 
     def destroy(self, tx: Tx, contact_id: str) -> None:
         """Delete everything of a contact; the log is truncated after the commit."""
-        for table in (messages, vault, outbox, sent, codes):
+        for table in (messages, vault, outbox, sent, codes, translations, parcels):
             tx.connection.execute(delete(table).where(table.c.contact_id == contact_id))
         tx.connection.execute(delete(contacts).where(contacts.c.id == contact_id))
         tx.erased = True
@@ -262,6 +269,8 @@ class Contacts:
             "kept_until": contact.kept_until,
             "lower": contact.lower,
             "likeness": contact.likeness,
+            "second": contact.second,
+            "second_in": contact.second_in,
             "sealed": self.sealer(contact.day, contact.id).seal("contact", inner),
         }
 
@@ -290,6 +299,8 @@ class Contacts:
             lower=bool(row["lower"]),
             likeness=None if row["likeness"] is None else bytes(row["likeness"]),
             unsaid=inner.get("unsaid"),
+            second=row["second"],
+            second_in=bool(row["second_in"]),
         )
 
 
@@ -302,4 +313,5 @@ def _line(table: Any) -> Line:
         Delivery(table["delivery"]),
         table.get("edited", False),
         table.get("english", ""),
+        table.get("by", ""),
     )

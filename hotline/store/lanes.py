@@ -78,6 +78,8 @@ class Place(NamedTuple):
     owner: int | None
     likeness: bytes | None
     lower: bool
+    second: int | None
+    second_in: bool
     many: int
 
 
@@ -85,13 +87,13 @@ def places(connection: Connection, oldest_day: int) -> list[Place]:
     """Every contact that waits or has a person, of the days that can still be opened."""
     c = contacts.c
     since = func.coalesce(c.waiting_since, c.opened_at)
-    query = select(c.id, c.state, c.level, since, c.touched_at, c.owner, c.likeness, c.lower)
+    query = select(c.id, c.state, c.level, since, c.touched_at, c.owner, c.likeness, c.lower, c.second, c.second_in)
     live = (c.state.in_((State.WAITING.value, State.CLAIMED.value))) & (c.day >= oldest_day)
     found = connection.execute(query.where(live)).all()
     # The silent fakes of a flood stay with the script: how many they are tells of those few who got further.
     alike = select(c.likeness, func.count()).where(c.likeness.is_not(None)).group_by(c.likeness)
     many: dict[bytes, int] = {row[0]: row[1] for row in connection.execute(alike)} if found else {}
-    return [Place(*row, many.get(row[6], 1)) for row in found]
+    return [Place._make((*row, many.get(row[6], 1))) for row in found]
 
 
 def alike(connection: Connection, likeness: bytes, level: int, until: float, most: int, *, lower: bool) -> list[str]:

@@ -53,6 +53,23 @@ class Deed(StrEnum):
     CLOSED_AS_MISUSE = "closed_as_misuse"
     LOWERED = "lowered"
     LIFTED = "lifted"
+    LOST = "lost"
+    ASKED_TO_JOIN = "asked_to_join"
+    JOINED = "joined"
+    LEFT = "left"
+    HANDED_OVER = "handed_over"
+    NOTED = "noted"
+    PASSED_ON = "passed_on"
+    PACKET_TAKEN = "packet_taken"
+    PACKET_DONE = "packet_done"
+    LISTENED = "listened"
+    WHISPERED = "whispered"
+    TAKEN_OVER = "taken_over"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    PANIC = "panic"
+    ALERTED = "alerted"
+    REACH_CHANGED = "reach_changed"
 
 
 class Stage(StrEnum):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from hotline.store.engine import StoreError
 from hotline.store.schema import metadata
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision this code needs; a test holds it against the newest file under versions/."""
 
 

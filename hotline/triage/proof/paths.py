@@ -14,6 +14,24 @@ from hotline.triage.signals import LIFE, Code
 PERSON_WITHIN = 3
 """So many messages at most, from anywhere, until a person has the contact."""
 
+_BY_THE_DESK = frozenset(
+    f"desk/{name}"
+    for name in (
+        "received",
+        "held",
+        "on_duty",
+        "no_one",
+        "no_one_until",
+        "language",
+        "others_now",
+        "new_person",
+        "pass_on/number",
+        "pass_on/choose",
+        "pass_on/sent",
+        "pass_on/not_sent",
+    )
+)
+
 NUMBER_WITHIN = 2
 """So many replies at most until a caller who answers plainly has been told the emergency number."""
 
@@ -200,4 +218,4 @@ def discreet_keys(scripts: Scripts, found: Walk) -> set[str]:
         )
         if talk.place is None or talk.hushed or turn.heard.word in hushing or stops or unsafe:
             keys.update(turn.said)
-    return keys | {"desk/received", "desk/held", "desk/on_duty", "desk/no_one", "desk/no_one_until", "desk/language"}
+    return keys | _BY_THE_DESK

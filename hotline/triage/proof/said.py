@@ -20,7 +20,7 @@ from hotline.triage.wording import PAGE, PARTS, Policy, Wording, first_of
 
 DANGER_PARTS = 1
 
-EXAMPLES = (("when", "24.11. 08:00"),)
+EXAMPLES = (("when", "24.11. 08:00"), ("lines", "ROSA: +47 22 33 11 60"), ("partner", "Safe House"), ("text", ""))
 """What stands in place of names that only the desk knows, at its longest."""
 
 _SENTENCE = re.compile(r"[^.!?。！？؟।\n]+[.!?。！？؟।]*")
