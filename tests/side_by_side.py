@@ -1,6 +1,6 @@
-"""The whole suite in two halves at once: what opens a browser mostly waits for it, and the rest has a core meanwhile.
+"""The whole suite in parts that run at once: what opens a browser or a server mostly waits for it, and the rest works meanwhile.
 
-`python tests/side_by_side.py` ends with 0 only if both halves do. What is given to it goes to both.
+`python tests/side_by_side.py` ends with 0 only if every part does. What is given to it goes to each.
 """
 
 from __future__ import annotations
@@ -11,24 +11,48 @@ import tempfile
 import time
 from pathlib import Path
 
-HALVES = ("not browser", "browser")
+HERE = Path(__file__).resolve().parent
+SERVERS = (
+    "test_audit",
+    "test_drill",
+    "test_flood",
+    "test_kill",
+    "test_outage",
+    "test_panic",
+    "test_partners",
+    "test_server",
+)
+"""Files that begin so start servers of their own, and wait for them."""
+
 NOTHING_CHOSEN = 5
+
+
+def parts() -> dict[str, list[str]]:
+    """What each part is given. Every test file belongs to exactly one of the two that open no browser."""
+    files = sorted(path.name for path in HERE.glob("test_*.py"))
+    servers = [name for name in files if name.startswith(SERVERS)]
+    others = [name for name in files if name not in servers]
+    return {
+        "the rest": ["-m", "not browser", *(str(HERE / name) for name in others)],
+        "servers": ["-m", "not browser", *(str(HERE / name) for name in servers)],
+        "browser": ["-m", "browser"],
+    }
 
 
 def main(more: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         running = []
-        for number, half in enumerate(HALVES):
+        for number, (name, chosen) in enumerate(parts().items()):
             log = (Path(folder) / str(number)).open("wb+")
-            command = [sys.executable, "-m", "pytest", "-m", half, *more]
+            command = [sys.executable, "-m", "pytest", *chosen, *more]
             out = None if number == 0 else log
-            running.append((half, log, subprocess.Popen(command, stdout=out, stderr=out)))
+            running.append((name, log, subprocess.Popen(command, stdout=out, stderr=out)))
         began, codes = time.monotonic(), []
-        for half, log, process in running:
+        for name, log, process in running:
             codes.append(process.wait())
             log.seek(0)
             sys.stdout.buffer.write(log.read())
-            print(f"{half}: exit {codes[-1]}, {time.monotonic() - began:.0f} s", flush=True)
+            print(f"{name}: exit {codes[-1]}, {time.monotonic() - began:.0f} s", flush=True)
             log.close()
         return next((code for code in codes if code not in (0, NOTHING_CHOSEN)), 0)
 
