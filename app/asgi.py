@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import threading
 import time
 from collections import Counter
@@ -27,8 +28,8 @@ from bots import web
 from bots.contract import Webhook
 from bots.turns import Bridge
 from bots.webchat import web as webchat
-from campaigns.library import read_library
-from campaigns.publish import PAGE_CACHE, Assets, Published, render_pages
+from campaigns.library import read_audiences, read_library, read_papers_of
+from campaigns.publish import PAGE_CACHE, Assets, Published, Sources, render_pages
 from campaigns.web import PublishedPages, by_onion, onion_address, without_hsts
 from hotline.console import web as console_web
 from hotline.console.news import News
@@ -106,8 +107,10 @@ class Server:
 
     def published(self) -> dict[str, Published]:
         """Every page that is the same for everybody, rendered now."""
-        campaigns = read_library(self.settings.content / "campaigns")
-        pages = render_pages(campaigns, self.office.desk.shelf.offered, self.pages.page)
+        content, today = self.settings.content, datetime.datetime.now(datetime.UTC).date()
+        campaigns = read_library(content / "campaigns", read_audiences(content / "audiences"))
+        sources = Sources(read_guide(content / "directory"), read_papers_of(content / "papers"), today)
+        pages = render_pages(campaigns, self.office.desk.shelf.offered, self.pages.page, sources)
         return {**pages, **self.assets.files}
 
     def application(self) -> ASGIApp:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import gzip
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -11,7 +12,12 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from campaigns.campaign import Campaign
+from campaigns.blocks import Ask, Block, Checklist, Papers, Prose, Services, Story, TrueFalse
+from campaigns.campaign import Campaign, Page
+from campaigns.papers import Paper
+from hotline.directory.model import Guide, Kind, for_callers
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 Render = Callable[[str, str, Mapping[str, Any]], str]
 
@@ -61,22 +67,67 @@ class Assets:
         return self._urls[name]
 
 
-def render_pages(campaigns: Sequence[Campaign], languages: Sequence[str], render: Render) -> dict[str, Published]:
-    """The home page of every language and every campaign page whose language is offered."""
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What blocks draw on beside their own words."""
+
+    guide: Guide
+    papers: Mapping[str, Sequence[Paper]]
+    today: datetime.date
+
+
+def pieces_of(page: Page, sources: Sources) -> list[dict[str, Any]]:
+    """The blocks of a page, each with the name of its kind, ready for blocks.html."""
+    return [_piece(block, sources) for block in page.blocks]
+
+
+def _piece(block: Block, sources: Sources) -> dict[str, Any]:
+    if isinstance(block, Prose):
+        return {"kind": "prose", "html": _MARKDOWN.render(block.markdown)}
+    if isinstance(block, Story):
+        return {"kind": "story", "html": _MARKDOWN.render(block.markdown)}
+    if isinstance(block, Checklist):
+        return {"kind": "checklist", "items": [_MARKDOWN.renderInline(item) for item in block.items]}
+    if isinstance(block, TrueFalse):
+        return {"kind": "true_false", "claims": block.claims}
+    if isinstance(block, Ask):
+        return {"kind": "ask", "questions": block.questions}
+    if isinstance(block, Papers):
+        every = sources.papers.get(block.country, ())
+        sure = [paper for paper in every if paper.confirmed(sources.today)]
+        return {
+            "kind": "papers",
+            "country": block.country,
+            "papers": sure,
+            "checking": len(sure) < len(every) or not every,
+        }
+    if isinstance(block, Services):
+        country = sources.guide.lookup(block.country)
+        shown = for_callers(country, sources.today).of(Kind.LINE, Kind.SERVICE) if country is not None else []
+        fitting = [entry for entry in shown if not block.needs or set(block.needs) & set(entry.needs)]
+        return {"kind": "services", "country": block.country, "entries": fitting, "known": country is not None}
+    return {"kind": "emergency"}
+
+
+def render_pages(
+    campaigns: Sequence[Campaign], languages: Sequence[str], render: Render, sources: Sources
+) -> dict[str, Published]:
+    """The home page of every language and every campaign page whose language is offered, of campaigns that have begun."""
+    begun = [campaign for campaign in campaigns if campaign.starts <= sources.today]
     pages: dict[str, Published] = {}
     for language in languages:
-        here = [campaign for campaign in campaigns if language in campaign.pages]
-        values: dict[str, Any] = {"campaigns": [(campaign.slug, campaign.pages[language]) for campaign in here]}
+        here = [campaign for campaign in begun if language in campaign.pages]
+        listed = [campaign for campaign in here if campaign.runs(sources.today)]
+        values: dict[str, Any] = {"campaigns": [(campaign.slug, campaign.pages[language]) for campaign in listed]}
         html = render("home.html", language, {**values, "path": "", "here": list(languages)})
         pages[f"/{language}/"] = published(html.encode(), "text/html; charset=utf-8", PAGE_CACHE)
         for campaign in here:
             page = campaign.pages[language]
-            more = [(other.slug, other.pages[language]) for other in here if other is not campaign]
+            more = [(other.slug, other.pages[language]) for other in listed if other is not campaign]
             values = {
                 "campaign": campaign,
                 "page": page,
-                "body": markdown.render(page.body),
+                "pieces": pieces_of(page, sources),
                 "more": more,
                 "path": f"c/{campaign.slug}",
                 "here": [tag for tag in languages if tag in campaign.pages],

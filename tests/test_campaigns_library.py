@@ -10,20 +10,23 @@ from typing import Any
 
 import pytest
 
+from campaigns.blocks import Prose
 from campaigns.campaign import Campaign, read_campaign
 from campaigns.library import read_library
-from campaigns.publish import Assets, Published, published, render_pages
+from campaigns.publish import Assets, Published, Sources, published, render_pages
+from hotline.directory.model import Guide
 from hotline.language import LANGUAGES
 from hotline.store.shelf import ContentError
 from tests.people import ROOT
 
-HEAD = """audience = "Women offered restaurant work"
+HEAD = """audiences = ["restaurant-work"]
 goal = "Know a fair offer"
 organisation = "Sample organisation"
 starts = 2026-11-01
 ends = 2027-10-31
 checked = 2026-11-22
 """
+SOURCES = Sources(Guide({}), {}, datetime.date(2026, 11, 22))
 PAGE = "# Restaurant work\n\nA few questions before you travel.\n\n## A fair offer\n\n- A contract.\n"
 
 
@@ -64,7 +67,12 @@ def test_a_campaign_is_read(tmp_path: Path) -> None:
         datetime.date(2026, 11, 22),
     )
     page = campaign.pages["es"]
-    assert (page.title, page.summary, page.body, page.unread) == ("Trabajo", "Unas preguntas.", "Más.", True)
+    assert (page.title, page.summary, page.blocks, page.unread) == (
+        "Trabajo",
+        "Unas preguntas.",
+        (Prose("Más.", 6),),
+        True,
+    )
 
 
 def test_a_page_a_native_reader_has_signed_is_not_unread(tmp_path: Path) -> None:
@@ -78,7 +86,10 @@ def test_no_campaigns_are_no_mistake(tmp_path: Path) -> None:
 
 MISSING_DATE = "is missing: write a date like 2026-11-22."
 WRONG = {
-    "no audience": (HEAD.replace("audience", "# audience"), "audience is missing: say it in one line of text."),
+    "no audience": (
+        HEAD.replace("audiences", "# audiences"),
+        "audiences is missing: name at least one file of content/audiences, without its ending.",
+    ),
     "an empty goal": (HEAD.replace("Know a fair offer", " "), "goal is missing: say it in one line of text."),
     "no start": (HEAD.replace("starts", "# starts"), f"starts {MISSING_DATE}"),
     "a date in quotes": (HEAD.replace("2027-10-31", '"2027-10-31"'), f"ends {MISSING_DATE}"),
@@ -109,7 +120,7 @@ PAGES = {
 @pytest.mark.parametrize(("text", "sentences"), PAGES.values(), ids=list(PAGES))
 def test_a_page_without_title_or_summary_is_told(tmp_path: Path, text: str, sentences: list[str]) -> None:
     campaign_in(tmp_path, en=text)
-    assert told(tmp_path) == [f"restaurant-work/campaign.toml: {sentence}" for sentence in sentences]
+    assert told(tmp_path) == [f"restaurant-work/{sentence}" for sentence in sentences]
 
 
 def test_a_campaign_without_pages_is_told(tmp_path: Path) -> None:
@@ -161,12 +172,12 @@ def test_every_mistake_of_an_empty_campaign_is_told() -> None:
 
 def plainly(template: str, language: str, values: Mapping[str, Any]) -> str:
     """Renders a page as its name and its body."""
-    return f"{template} {language} {values.get('body', '')}"
+    return f"{template} {language} {''.join(piece['html'] for piece in values.get('pieces', ()))}"
 
 
 def body_of(tmp_path: Path, text: str) -> str:
     campaign_in(tmp_path, en=f"# T\n\nS\n\n{text}\n")
-    return render_pages([only(tmp_path)], ["en"], plainly)["/en/c/restaurant-work"].plain.decode()
+    return render_pages([only(tmp_path)], ["en"], plainly, SOURCES)["/en/c/restaurant-work"].plain.decode()
 
 
 @pytest.mark.parametrize(
@@ -191,7 +202,7 @@ def test_tables_and_lists_are_rendered(tmp_path: Path) -> None:
 
 def test_a_campaign_is_published_only_in_languages_that_are_offered_and_written(tmp_path: Path) -> None:
     campaign_in(tmp_path, en=PAGE, ar=PAGE)
-    pages = render_pages([only(tmp_path)], ["en", "es"], plainly)
+    pages = render_pages([only(tmp_path)], ["en", "es"], plainly, SOURCES)
     assert set(pages) == {"/en/", "/es/", "/en/c/restaurant-work"}
     assert pages["/en/c/restaurant-work"].counts_as == ("restaurant-work", "en")
     assert pages["/en/"].counts_as is None

@@ -14,7 +14,7 @@ from typing import TypeVar
 from app.cli import FINDINGS, near, settings_of
 from app.settings import Settings
 from app.tools.learn import fingerprint
-from campaigns.library import read_library
+from campaigns.library import read_audiences, read_library, read_papers_of
 from hotline.store.guide import read_guide
 from hotline.store.phrasebook import DOMAIN as PHRASES
 from hotline.store.shelf import (
@@ -63,8 +63,10 @@ def check(settings: Settings) -> tuple[int, list[Finding]]:
     """How many things were looked at, and every finding."""
     look = _Look()
     scripts = look(lambda: read_scripts(settings.content / "scripts"))
-    look(lambda: read_library(settings.content / "campaigns"))
     today = datetime.datetime.now(datetime.UTC).date()
+    audiences = look(lambda: read_audiences(settings.content / "audiences"))
+    look(lambda: read_library(settings.content / "campaigns", audiences))
+    look(lambda: read_papers_of(settings.content / "papers", today))
     look(lambda: read_guide(settings.content / "directory", today, needed=[settings.country]))
     look(lambda: read_words(settings.locales / "en", "console"))
     for path in sorted((settings.content / "signals").glob("*.toml")):
