@@ -113,7 +113,7 @@ class Server:
         pages = render_pages(campaigns, self.office.desk.shelf.offered, self.pages.page, sources)
         return {**pages, **self.assets.files}
 
-    def application(self) -> ASGIApp:
+    def application(self) -> PublishedPages:
         headers = [*HEADERS, *([HSTS] if self.settings.secure else [])]
         router = Starlette(
             routes=self.routes(),

@@ -104,10 +104,13 @@ def run_server(server: Server, listener: socket.socket, ready: Callable[[], None
             give_back_memory()
             ready()
 
+    from app.fastlane import fast_lane
+
+    application = server.application()
     config = uvicorn.Config(
-        server.application(),
+        application,
         loop="uvloop",
-        http="httptools",
+        http=fast_lane(application, onion=bool(server.settings.onion)),
         ws="none",
         log_config=None,
         access_log=False,

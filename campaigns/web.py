@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,8 +14,19 @@ _Headers = list[tuple[bytes, bytes]]
 _Ready = tuple[Published, _Headers, _Headers, _Headers]
 
 
+class Wire(NamedTuple):
+    """A page's whole answers as they go over the wire: plain, compressed, and that nothing has changed."""
+
+    plain: bytes
+    zipped: bytes
+    unchanged: bytes
+    etag: bytes
+    counts_as: tuple[str, str] | None
+
+
 class PublishedPages:
-    """An ASGI layer. `count` is told (campaign, language) after a page's bytes have left.
+    """An ASGI layer. `wires` are the same answers in one piece, by the path's bytes, for a server that writes them itself.
+ `count` is told (campaign, language) after a page's bytes have left.
 
     `onion`: the origin of the same site inside Tor. Pages tell of it, and what is asked there is not promised https.
     """
@@ -28,9 +40,10 @@ class PublishedPages:
         onion: str = "",
     ) -> None:
         self._inner = inner
-        self._count = count
+        self.count = count
         fixed = [(name.lower().encode(), value.encode()) for name, value in headers]
         self._ready = {path: _ready(page, _told(fixed, page, onion + path)) for path, page in pages.items()}
+        self.wires = {path.encode(): _wire(ready) for path, ready in self._ready.items()}
         self._inside: dict[str, _Ready] = {}
         if onion:
             bare = without_hsts(fixed)
@@ -58,7 +71,7 @@ class PublishedPages:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         if page.counts_as is not None and scope["method"] == "GET":
-            self._count(page.counts_as)
+            self.count(page.counts_as)
 
 
 def by_onion(scope: Scope) -> bool:
@@ -79,6 +92,21 @@ def onion_address(onion: str, scope: Scope) -> bytes:
 def _told(fixed: _Headers, page: Published, address: str) -> _Headers:
     tells = address.startswith("http") and page.media_type.startswith("text/html")
     return [*fixed, (b"onion-location", address.encode())] if tells else fixed
+
+
+def _wire(ready: _Ready) -> Wire:
+    page, plain, zipped, unchanged = ready
+
+    def whole(status: bytes, headers: _Headers, body: bytes) -> bytes:
+        return b"HTTP/1.1 " + status + b"\r\n" + b"".join(b"%s: %s\r\n" % row for row in headers) + b"\r\n" + body
+
+    return Wire(
+        whole(b"200 OK", plain, page.plain),
+        whole(b"200 OK", zipped, page.zipped),
+        whole(b"304 Not Modified", unchanged, b""),
+        page.etag.encode(),
+        page.counts_as,
+    )
 
 
 def _ready(page: Published, fixed: _Headers) -> _Ready:
