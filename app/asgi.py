@@ -29,7 +29,8 @@ from bots.contract import Webhook
 from bots.turns import Bridge
 from bots.webchat import web as webchat
 from campaigns.library import read_audiences, read_library, read_papers_of
-from campaigns.publish import PAGE_CACHE, Assets, Published, Sources, render_pages
+from campaigns.press import Press
+from campaigns.publish import PAGE_CACHE, Assets, Published, Sources
 from campaigns.web import PublishedPages, by_onion, onion_address, without_hsts
 from hotline.console import web as console_web
 from hotline.console.news import News
@@ -100,17 +101,19 @@ class Server:
         self.assets = Assets(settings.static, CHAT_SCRIPTS)
         shelf = office.desk.shelf
         self.pages = Pages(settings, shelf, self.assets, read_words(settings.locales / "en", "console"))
+        self.press = Press(self.pages.page)
         self.bots = bots
         self.ring = ring
         self.extra: list[BaseRoute] = []
         self.demo_staff: Mapping[str, str] = {}
 
     def published(self) -> dict[str, Published]:
-        """Every page that is the same for everybody, rendered now."""
+        """Every page that is the same for everybody, rendered now; what has not changed since the last time is kept."""
         content, today = self.settings.content, datetime.datetime.now(datetime.UTC).date()
-        campaigns = read_library(content / "campaigns", read_audiences(content / "audiences"))
+        audiences = read_audiences(content / "audiences")
+        campaigns = read_library(content / "campaigns", audiences)
         sources = Sources(read_guide(content / "directory"), read_papers_of(content / "papers"), today)
-        pages = render_pages(campaigns, self.office.desk.shelf.offered, self.pages.page, sources)
+        pages = self.press.pages(campaigns, self.office.desk.shelf.offered, sources, audiences)
         return {**pages, **self.assets.files}
 
     def application(self) -> PublishedPages:

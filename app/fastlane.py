@@ -17,7 +17,6 @@ _UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgr
 
 def fast_lane(pages: PublishedPages, *, onion: bool) -> type[asyncio.Protocol]:
     """The protocol of a server that serves these pages. With `onion`, the Host header decides and nothing is short."""
-    wires = {} if onion else pages.wires
 
     class FastLane(HttpToolsProtocol):
         _answered = False
@@ -29,7 +28,7 @@ def fast_lane(pages: PublishedPages, *, onion: bool) -> type[asyncio.Protocol]:
             self.headers = []
 
         def on_headers_complete(self) -> None:
-            wire = wires.get(self.url)
+            wire = None if onion else pages.wire(self.url)
             if wire is not None and self._is_usual():
                 self._answered = True
                 self.transport.write(_chosen(wire, self.headers))

@@ -13,7 +13,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from campaigns.blocks import Ask, Block, Checklist, Papers, Prose, Services, Story, TrueFalse
-from campaigns.campaign import Campaign, Page
+from campaigns.campaign import Page
 from campaigns.papers import Paper
 from hotline.directory.model import Guide, Kind, for_callers
 
@@ -29,19 +29,24 @@ ASSET_CACHE = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One thing to serve: its bytes plain and gzipped, and what a view of it counts as."""
+    """One thing to serve: its bytes gzipped, how many they are plain, and what a view of it counts as."""
 
     media_type: str
-    plain: bytes
     zipped: bytes
+    size: int
     etag: str
     cache: str
     counts_as: tuple[str, str] | None = None
 
+    @property
+    def plain(self) -> bytes:
+        """The bytes for the few who take nothing compressed; not kept, so that many pages need little memory."""
+        return gzip.decompress(self.zipped)
+
 
 def published(content: bytes, media_type: str, cache: str, counts_as: tuple[str, str] | None = None) -> Published:
     etag = f'"{hashlib.blake2b(content, digest_size=9).hexdigest()}"'
-    return Published(media_type, content, gzip.compress(content, 9, mtime=0), etag, cache, counts_as)
+    return Published(media_type, gzip.compress(content, 9, mtime=0), len(content), etag, cache, counts_as)
 
 
 class Assets:
@@ -107,33 +112,3 @@ def _piece(block: Block, sources: Sources) -> dict[str, Any]:
         fitting = [entry for entry in shown if not block.needs or set(block.needs) & set(entry.needs)]
         return {"kind": "services", "country": block.country, "entries": fitting, "known": country is not None}
     return {"kind": "emergency"}
-
-
-def render_pages(
-    campaigns: Sequence[Campaign], languages: Sequence[str], render: Render, sources: Sources
-) -> dict[str, Published]:
-    """The home page of every language and every campaign page whose language is offered, of campaigns that have begun."""
-    begun = [campaign for campaign in campaigns if campaign.starts <= sources.today]
-    pages: dict[str, Published] = {}
-    for language in languages:
-        here = [campaign for campaign in begun if language in campaign.pages]
-        listed = [campaign for campaign in here if campaign.runs(sources.today)]
-        values: dict[str, Any] = {"campaigns": [(campaign.slug, campaign.pages[language]) for campaign in listed]}
-        html = render("home.html", language, {**values, "path": "", "here": list(languages)})
-        pages[f"/{language}/"] = published(html.encode(), "text/html; charset=utf-8", PAGE_CACHE)
-        for campaign in here:
-            page = campaign.pages[language]
-            more = [(other.slug, other.pages[language]) for other in listed if other is not campaign]
-            values = {
-                "campaign": campaign,
-                "page": page,
-                "pieces": pieces_of(page, sources),
-                "more": more,
-                "path": f"c/{campaign.slug}",
-                "here": [tag for tag in languages if tag in campaign.pages],
-            }
-            html = render("campaign.html", language, values)
-            pages[f"/{language}/c/{campaign.slug}"] = published(
-                html.encode(), "text/html; charset=utf-8", PAGE_CACHE, (campaign.slug, language)
-            )
-    return pages

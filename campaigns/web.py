@@ -14,6 +14,9 @@ _Headers = list[tuple[bytes, bytes]]
 _Ready = tuple[Published, _Headers, _Headers, _Headers]
 
 
+KEPT_WIRES = 256
+
+
 class Wire(NamedTuple):
     """A page's whole answers as they go over the wire: plain, compressed, and that nothing has changed."""
 
@@ -25,10 +28,10 @@ class Wire(NamedTuple):
 
 
 class PublishedPages:
-    """An ASGI layer. `wires` are the same answers in one piece, by the path's bytes, for a server that writes them itself.
- `count` is told (campaign, language) after a page's bytes have left.
+    """An ASGI layer. `wire` has the same answers in one piece, for a server that writes them itself.
+    `count` is told (campaign, language) after a page's bytes have left.
 
-    `onion`: the origin of the same site inside Tor. Pages tell of it, and what is asked there is not promised https.
+       `onion`: the origin of the same site inside Tor. Pages tell of it, and what is asked there is not promised https.
     """
 
     def __init__(
@@ -41,13 +44,29 @@ class PublishedPages:
     ) -> None:
         self._inner = inner
         self.count = count
-        fixed = [(name.lower().encode(), value.encode()) for name, value in headers]
+        self._onion = onion
+        self._headers = list(headers)
+        self.replace(pages)
+
+    def replace(self, pages: Mapping[str, Published]) -> None:
+        """Serve these from now on, and nothing else."""
+        onion = self._onion
+        fixed = [(name.lower().encode(), value.encode()) for name, value in self._headers]
         self._ready = {path: _ready(page, _told(fixed, page, onion + path)) for path, page in pages.items()}
-        self.wires = {path.encode(): _wire(ready) for path, ready in self._ready.items()}
         self._inside: dict[str, _Ready] = {}
         if onion:
             bare = without_hsts(fixed)
             self._inside = {path: _ready(page, _told(bare, page, onion + path)) for path, page in pages.items()}
+        self._wires: dict[bytes, Wire] = {}
+
+    def wire(self, path: bytes) -> Wire | None:
+        """The answers for this path in one piece; those asked for lately are kept."""
+        found = self._wires.get(path)
+        if found is None and (ready := self._ready.get(path.decode("latin-1"))) is not None:
+            if len(self._wires) >= KEPT_WIRES:
+                self._wires.clear()
+            found = self._wires[path] = _wire(ready)
+        return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ready = self._ready.get(scope["path"]) if scope["type"] == "http" else None
@@ -117,6 +136,6 @@ def _ready(page: Published, fixed: _Headers) -> _Ready:
         (b"vary", b"accept-encoding"),
     ]
     typed = [*common, (b"content-type", page.media_type.encode())]
-    plain = [*typed, (b"content-length", str(len(page.plain)).encode())]
+    plain = [*typed, (b"content-length", str(page.size).encode())]
     zipped = [*typed, (b"content-length", str(len(page.zipped)).encode()), (b"content-encoding", b"gzip")]
     return page, plain, zipped, common

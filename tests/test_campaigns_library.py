@@ -13,7 +13,8 @@ import pytest
 from campaigns.blocks import Prose
 from campaigns.campaign import Campaign, read_campaign
 from campaigns.library import read_library
-from campaigns.publish import Assets, Published, Sources, published, render_pages
+from campaigns.press import Press
+from campaigns.publish import Assets, Published, Sources, published
 from hotline.directory.model import Guide
 from hotline.language import LANGUAGES
 from hotline.store.shelf import ContentError
@@ -177,7 +178,7 @@ def plainly(template: str, language: str, values: Mapping[str, Any]) -> str:
 
 def body_of(tmp_path: Path, text: str) -> str:
     campaign_in(tmp_path, en=f"# T\n\nS\n\n{text}\n")
-    return render_pages([only(tmp_path)], ["en"], plainly, SOURCES)["/en/c/restaurant-work"].plain.decode()
+    return Press(plainly).pages([only(tmp_path)], ["en"], SOURCES)["/en/c/restaurant-work"].plain.decode()
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_tables_and_lists_are_rendered(tmp_path: Path) -> None:
 
 def test_a_campaign_is_published_only_in_languages_that_are_offered_and_written(tmp_path: Path) -> None:
     campaign_in(tmp_path, en=PAGE, ar=PAGE)
-    pages = render_pages([only(tmp_path)], ["en", "es"], plainly, SOURCES)
+    pages = Press(plainly).pages([only(tmp_path)], ["en", "es"], SOURCES)
     assert set(pages) == {"/en/", "/es/", "/en/c/restaurant-work"}
     assert pages["/en/c/restaurant-work"].counts_as == ("restaurant-work", "en")
     assert pages["/en/"].counts_as is None
@@ -210,8 +211,8 @@ def test_a_campaign_is_published_only_in_languages_that_are_offered_and_written(
 
 def test_what_is_published_is_compressed_the_same_way_every_time() -> None:
     one, two = (published(b"hello", "text/html", "no-cache") for _ in range(2))
-    assert one == two == Published("text/html", b"hello", one.zipped, one.etag, "no-cache")
-    assert gzip.decompress(one.zipped) == b"hello"
+    assert one == two == Published("text/html", one.zipped, 5, one.etag, "no-cache")
+    assert gzip.decompress(one.zipped) == one.plain == b"hello"
     assert published(b"hello!", "text/html", "no-cache").etag != one.etag
 
 
