@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import threading
 import time
 from collections import Counter
@@ -23,14 +22,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.figures import figures_routes
 from app.helping import HelpPages, help_routes
 from app.pages import Pages
+from app.publishing import Publishing
 from app.settings import Settings
 from bots import web
 from bots.contract import Webhook
 from bots.turns import Bridge
 from bots.webchat import web as webchat
-from campaigns.library import read_audiences, read_library, read_papers_of
-from campaigns.press import Press
-from campaigns.publish import PAGE_CACHE, Assets, Published, Sources
+from campaigns.publish import PAGE_CACHE, Assets, Published
 from campaigns.web import PublishedPages, by_onion, onion_address, without_hsts
 from hotline.console import web as console_web
 from hotline.console.news import News
@@ -101,20 +99,15 @@ class Server:
         self.assets = Assets(settings.static, CHAT_SCRIPTS)
         shelf = office.desk.shelf
         self.pages = Pages(settings, shelf, self.assets, read_words(settings.locales / "en", "console"))
-        self.press = Press(self.pages.page)
+        self.publishing = Publishing(settings, shelf.offered, self.pages.page, self.assets, self.log)
         self.bots = bots
         self.ring = ring
         self.extra: list[BaseRoute] = []
         self.demo_staff: Mapping[str, str] = {}
 
-    def published(self) -> dict[str, Published]:
-        """Every page that is the same for everybody, rendered now; what has not changed since the last time is kept."""
-        content, today = self.settings.content, datetime.datetime.now(datetime.UTC).date()
-        audiences = read_audiences(content / "audiences")
-        campaigns = read_library(content / "campaigns", audiences)
-        sources = Sources(read_guide(content / "directory"), read_papers_of(content / "papers"), today)
-        pages = self.press.pages(campaigns, self.office.desk.shelf.offered, sources, audiences)
-        return {**pages, **self.assets.files}
+    def published(self) -> Mapping[str, Published]:
+        """Every page that is the same for everybody."""
+        return self.publishing.pages()
 
     def application(self) -> PublishedPages:
         headers = [*HEADERS, *([HSTS] if self.settings.secure else [])]
@@ -129,7 +122,9 @@ class Server:
         )
         router.router.redirect_slashes = False  # it would answer with an address made of the Host header
         onion = self.settings.onion
-        return PublishedPages(Headers(router, headers, onion), self.published(), headers, self.visits.add, onion)
+        inner = Headers(router, headers, onion)
+        self.publishing.shown = PublishedPages(inner, self.published(), headers, self.visits.add, onion)
+        return self.publishing.shown
 
     def routes(self) -> list[BaseRoute]:
         settings = self.settings
@@ -237,17 +232,23 @@ class Server:
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        flushing = asyncio.create_task(self._flush_visits())
+        tending = asyncio.create_task(self._tend())
         try:
             yield
         finally:
-            flushing.cancel()
+            tending.cancel()
             await self._write_visits()
 
-    async def _flush_visits(self) -> None:
+    async def _tend(self) -> None:
+        """Every two seconds: write down the views, and publish what has changed."""
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             await self._write_visits()
+            try:
+                if await self.bridge.read(lambda connection: self.publishing.is_due(connection, time.time())):
+                    await asyncio.to_thread(self.publishing.again)
+            except StoreUnavailable as fault:
+                self.log.record(Event.STORE_UNAVAILABLE, fault=fault)
 
     async def _write_visits(self) -> None:
         taken = self.visits.taken()

@@ -149,6 +149,15 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     forget.add_argument("address", nargs="?", help="the number or chat id")
     forget.add_argument("--everything", action="store_true", help="destroy all keys and all open contacts, at once")
     _add_directory(add)
+    add("publish", "Have every running server show the content as it is now.", _tool("publish"), "hotline publish")
+    export = add(
+        "export",
+        "Write the public site as files for any web server.",
+        _tool("export"),
+        "hotline export site --back https://hotline.example",
+    )
+    export.add_argument("folder", type=Path, help="an empty folder, or one exported before")
+    export.add_argument("--back", default="", help="the hotline's address, if the files lie at another one")
     staff = add(
         "staff",
         "Add, invite, list, reset and switch off staff accounts.",

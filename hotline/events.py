@@ -35,6 +35,8 @@ class Event(StrEnum):
     SURGE_BEGAN = "surge_began"
     SURGE_ENDED = "surge_ended"
     COST_CAP_REACHED = "cost_cap_reached"
+    PUBLISHED = "published"
+    NOT_PUBLISHED = "not_published"
 
 
 def _to_stderr(line: str) -> None:
