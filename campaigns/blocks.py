@@ -10,6 +10,9 @@ _FENCE = re.compile(r"^:::\s*(?P<name>[a-z-]*)\s*(?P<words>.*?)\s*$")
 FINE = re.compile(r"^\s*<!-- fine: (?P<code>[a-z_]+): (?P<why>\S.*?) -->\s*$")
 """A line that answers a remark of `hotline check` about the next line. Nobody sees it on the page."""
 
+_ANSWER = "\0"
+"""Stands for such a line while a page is read: no page holds it."""
+
 _COUNTRY = re.compile(r"^[A-Z]{2}$")
 
 
@@ -84,7 +87,7 @@ def read_blocks(text: str, first: int = 1) -> tuple[list[Block], list[tuple[int,
     blocks: list[Block] = []
     mistakes: list[tuple[int, str]] = []
     prose: list[str] = []
-    lines = ["" if FINE.match(line) else line for line in text.splitlines()]
+    lines = [_ANSWER if FINE.match(line) else line for line in text.splitlines()]
     at = start = 0
 
     def end_prose() -> None:
@@ -95,16 +98,16 @@ def read_blocks(text: str, first: int = 1) -> tuple[list[Block], list[tuple[int,
     while at < len(lines):
         fence = _FENCE.match(lines[at])
         if fence is None:
-            if not prose:
+            if not any(line.strip() for line in prose):
                 start = at
-            prose.append(lines[at])
+            prose.append("" if lines[at] == _ANSWER else lines[at])
             at += 1
             continue
         end_prose()
         opened, inside = at, list[str]()
         at += 1
         while at < len(lines) and not _FENCE.match(lines[at]):
-            inside.append(lines[at])
+            inside += [lines[at]] if lines[at] != _ANSWER else []
             at += 1
         if at == len(lines) or lines[at].strip() != ":::":
             mistakes.append((first + opened, "This block is never closed: end it with a line of three colons."))

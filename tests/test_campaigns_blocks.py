@@ -71,7 +71,7 @@ def test_every_block_is_read_in_its_order() -> None:
         Papers("NO"),
         Services("NO", ("housing", "legal")),
         Ask((("What if I have no papers?", "You can write to us all the same."),)),
-        Prose("The end.", 36),
+        Prose("The end.", 37),
     ]
 
 
@@ -212,3 +212,10 @@ def test_every_mistake_of_an_audience_is_told(change: dict[str, object]) -> None
     audience, mistakes = read_audience("care", {**AUDIENCE, **change})
     assert audience is None
     assert mistakes
+
+
+def test_an_answer_to_a_remark_stands_anywhere_and_parts_nothing() -> None:
+    answer = "<!-- fine: promise: it says that nobody can -->"
+    blocks, mistakes = read_blocks(f":::ask\nWhat then?\n{answer}\nNobody knows.\n:::\n\none\n{answer}\ntwo\n")
+    assert mistakes == []
+    assert blocks == [Ask((("What then?", "Nobody knows."),)), Prose("one\n\ntwo", 7)]
