@@ -1,4 +1,4 @@
-"""The whole suite in parts that run at once: what opens a browser or a server mostly waits for it, and the rest works meanwhile.
+"""The whole suite in parts that run at once: what opens a browser or a server mostly waits, and the rest works meanwhile.
 
 `python tests/side_by_side.py` ends with 0 only if every part does. What is given to it goes to each.
 """
