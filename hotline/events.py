@@ -30,11 +30,14 @@ class Event(StrEnum):
     CONTACTS_LOST = "contacts_lost"
     RING_ADVANCED = "ring_advanced"
     NOT_DELIVERED = "not_delivered"
+    PARCEL_DECLINED = "parcel_declined"
     PROVIDER_AWAY = "provider_away"
     ERASURE_OVERDUE = "erasure_overdue"
     SURGE_BEGAN = "surge_began"
     SURGE_ENDED = "surge_ended"
     COST_CAP_REACHED = "cost_cap_reached"
+    PANIC = "panic"
+    NOT_ALERTED = "not_alerted"
 
 
 def _to_stderr(line: str) -> None:
