@@ -40,7 +40,7 @@
     if (one.part === "second") rank.append(make("span", "mark", word("join/second")), " ");
     if (one.drawn) rank.append(make("span", "mark", word("drawn")), " ");
     if (one.lower) rank.append(make("span", "mark", word("lower/card")), " ");
-    var waited = word("waited").replace("{minutes}", minutes);
+    var waited = one.seconds < 60 ? word("waited/new") : word("waited").replace("{minutes}", minutes);
     if (many) {
       var newest = String(Math.floor(one.newest_seconds / 60));
       waited = word("alike/waited").replace("{newest}", newest).replace("{oldest}", minutes);

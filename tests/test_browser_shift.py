@@ -104,8 +104,8 @@ class Phone:
 def test_a_shift_of_three_with_four_callers(browser: Browser, house: House) -> None:
     with ExitStack() as open_windows:
 
-        def new(**more: object) -> Page:
-            return open_windows.enter_context(window(browser, locale="en-US", **more))
+        def new() -> Page:
+            return open_windows.enter_context(window(browser, locale="en-US"))
 
         amara, bogdan, chinara = (
             Phone(new(), house, person, app) for person, app in ((1, "sms"), (2, "whatsapp"), (3, "telegram"))
