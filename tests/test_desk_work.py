@@ -19,6 +19,8 @@ from hotline.store.contacts import Contact
 from hotline.tally import STAFF_OUTCOMES, Outcome
 from tests.people import BOGDAN, HOUR, NOW, Caller, Responder, hire, lines_of, stored
 
+REFERRED = Coding(exploitation=Exploitation.LABOUR, outcome=Outcome.REFERRED)
+
 NOT_YOURS = r"^This contact is not open, or somebody else has it\.$"
 
 
@@ -40,7 +42,7 @@ def other(office: Office) -> Responder:
 def closes(
     who: Responder,
     contact: Contact,
-    coding: Coding = Coding(exploitation=Exploitation.LABOUR, outcome=Outcome.REFERRED),
+    coding: Coding = REFERRED,
     *,
     even_unsent: bool = False,
 ) -> None:
