@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -19,9 +20,12 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.alarms import Ways
 from app.figures import figures_routes
 from app.helping import HelpPages, help_routes
 from app.pages import Pages
+from app.parcels import partner_routes
+from app.post import Post
 from app.publishing import Publishing
 from app.settings import Settings
 from bots import web
@@ -33,6 +37,7 @@ from campaigns.web import PublishedPages, by_onion, onion_address, without_hsts
 from hotline.console import web as console_web
 from hotline.console.news import News
 from hotline.console.picture import Pictures
+from hotline.console.presence import Presence
 from hotline.console.session import AccountRules, SessionRules
 from hotline.console.webauthn import site_of
 from hotline.contact import Channel
@@ -43,6 +48,7 @@ from hotline.store import heartbeats, tallies
 from hotline.store.codes import Codes
 from hotline.store.engine import StoreUnavailable
 from hotline.store.guide import read_guide
+from hotline.store.keys import LOOK_AGAIN_SECONDS, KeyRingError
 from hotline.store.phrasebook import Phrasebook
 from hotline.store.shelf import read_words
 from hotline.store.staffkey import StaffKey
@@ -104,6 +110,9 @@ class Server:
         self.ring = ring
         self.extra: list[BaseRoute] = []
         self.demo_staff: Mapping[str, str] = {}
+        self.drill: Callable[[], Mapping[str, Any]] | None = None
+        self.presence = Presence()
+        office.desk.ring.when_destroyed(lambda: self.log.record(Event.PANIC))
 
     def published(self) -> Mapping[str, Published]:
         """Every page that is the same for everybody."""
@@ -145,6 +154,9 @@ class Server:
             Pictures(self.office, self.news),
             Phrasebook(self.settings.locales, self.settings.emergency),
             (Channel.WEBCHAT.value, *self.settings.ways),
+            alerts=self._ways(),
+            drill=self.drill,
+            presence=self.presence,
         )
         return [
             Route("/", self.front),
@@ -154,6 +166,7 @@ class Server:
             *figures_routes(self.office, self.pages, self.language_of),
             *help_routes(self._help_pages()),
             *console_web.routes(console),
+            *partner_routes(self.bridge, self.office, self.log),
             Route("/staff", lambda request: RedirectResponse("/staff/", 303)),
             *self.extra,
             Route("/{lang}", self.with_slash),
@@ -162,6 +175,10 @@ class Server:
 
     def _help_pages(self) -> HelpPages:
         return HelpPages(read_guide(self.settings.content / "directory"), self.office.desk.shelf.pages, self.pages.page)
+
+    def _ways(self) -> Ways:
+        """For test alerts; what is real is sent by the worker."""
+        return Ways(self.settings, Post(self.bots), self.office.desk.alerts)
 
     def _account_rules(self) -> AccountRules:
         """Demo accounts come in with what is printed for them, and no browser is remembered for them."""
@@ -232,12 +249,27 @@ class Server:
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        tending = asyncio.create_task(self._tend())
+        beside = [asyncio.create_task(one) for one in (self._tend(), self._watch_keys(), self._keep_presence())]
         try:
             yield
         finally:
-            tending.cancel()
+            for one in beside:
+                one.cancel()
             await self._write_visits()
+
+    async def _keep_presence(self) -> None:
+        def told(fault: Exception) -> None:
+            event = Event.STORE_UNAVAILABLE if isinstance(fault, StoreUnavailable) else Event.FAULT
+            self.log.record(event, fault=fault)
+
+        await self.presence.keep(self.office, told)
+
+    async def _watch_keys(self) -> None:
+        """What was opened here goes as soon as another process has destroyed the keys."""
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            with contextlib.suppress(OSError, KeyRingError):  # whoever needs a key next is told
+                self.office.desk.ring.look()
 
     async def _tend(self) -> None:
         """Every two seconds: write down the views, and publish what has changed."""

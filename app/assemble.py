@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
+from app.partners import partners_of
 from app.settings import Settings
 from bots.contract import Bot, Webhook
 from bots.signal import Signal
@@ -26,15 +27,19 @@ from hotline.store.contacts import Contacts
 from hotline.store.contents import Contents
 from hotline.store.engine import open_engine
 from hotline.store.erasures import Erasures
+from hotline.store.guide import read_guide
 from hotline.store.keys import KeyRing, day_of
+from hotline.store.reaches import Reaches
 from hotline.store.room import MEGABYTE, Room
 from hotline.store.sent import Sent
 from hotline.store.shelf import Shelf, read_shelf
+from hotline.store.staffkey import StaffKey
 from hotline.store.writer import Writer
 from hotline.understanding import ModelUnusable, open_model
 
 DEMO_TWILIO_SID = "AC" + "0" * 31 + "1"
 DEMO_SIGNAL_NUMBER = "+15005550020"
+DEMO_NUMBER = "+15005550006"
 
 
 PROBE_BYTES = 256 * 1024
@@ -104,7 +109,14 @@ def open_desk(settings: Settings, shelf: Shelf, engine: Engine) -> Desk:
         crowd=Crowd(settings.surge, Log().record),
         zone=settings.zone,
         idle_seconds=settings.idle_minutes * 60.0,
+        guide=read_guide(settings.content / "directory"),
+        country=settings.country,
+        partners=partners_of(settings),
+        reaches=Reaches(StaffKey(settings.home / "staff.key")),
+        alerts=settings.alerts,
     )
+    ring.when_destroyed(desk.in_flight.forget)
+    ring.when_destroyed(desk.crowd.forget)
     return replace(desk, lost_contacts=_any_lost(engine, contacts))
 
 
@@ -195,6 +207,7 @@ def with_demo_providers(settings: Settings) -> Settings:
         settings,
         twilio_account_sid=DEMO_TWILIO_SID,
         twilio_auth_token=token,
+        alerts_from=DEMO_NUMBER,
         telegram_token=f"100000001:{telegram}",
         telegram_secret=secret,
         twilio_api_url=f"{settings.public_url}/demo/twilio",

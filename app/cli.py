@@ -148,6 +148,7 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     forget.add_argument("channel", nargs="?", help="sms, whatsapp, telegram")
     forget.add_argument("address", nargs="?", help="the number or chat id")
     forget.add_argument("--everything", action="store_true", help="destroy all keys and all open contacts, at once")
+    add("panic", "Make every open contact unreadable, now and for ever.", _tool("panic"), "hotline panic")
     _add_directory(add)
     add("publish", "Have every running server show the content as it is now.", _tool("publish"), "hotline publish")
     export = add(
@@ -158,6 +159,14 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     )
     export.add_argument("folder", type=Path, help="an empty folder, or one exported before")
     export.add_argument("--back", default="", help="the hotline's address, if the files lie at another one")
+    partner = add(
+        "partner",
+        "Print what a partner organisation needs of us, or list our partners.",
+        _tool("partner"),
+        "hotline partner key",
+    )
+    partner.add_argument("deed", choices=["key", "list"])
+    _add_drill(add)
     staff = add(
         "staff",
         "Add, invite, list, reset and switch off staff accounts.",
@@ -168,6 +177,24 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     staff.add_argument("name", nargs="?")
     staff.add_argument("--role", default="responder", help="responder, supervisor, manager or administrator")
     staff.add_argument("--password-file", type=Path, help="a file that holds the password (else it is asked for)")
+
+
+def _add_drill(add: Callable[[str, str, Command, str], argparse.ArgumentParser]) -> None:
+    drill = add(
+        "drill",
+        "Practise with simulated callers, in a hotline of its own that is thrown away.",
+        _tool("drill"),
+        "hotline drill passport_kept stranger_at_phone --minutes 30",
+    )
+    drill.add_argument("scenario", nargs="*", help="who writes (default: some that chance chooses; see --list)")
+    drill.add_argument("--list", action="store_true", help="say which scenarios there are")
+    drill.add_argument("--callers", type=int, help="how many callers (default: 4, or one for each scenario named)")
+    drill.add_argument("--speed", type=float, default=1.0, help="2: callers write and answer twice as fast")
+    drill.add_argument("--minutes", type=float, help="end after this long at the latest")
+    drill.add_argument("--port", type=int, help="the port (default: 8010, or one that is free)")
+    drill.add_argument("--json", action="store_true", help="print the debrief as one JSON object")
+    drill.add_argument("--auto", action="store_true", help="a machine answers, and the drill ends by itself")
+    drill.add_argument("--auto-mistakes", action="store_true", help=argparse.SUPPRESS)
 
 
 def _add_directory(add: Callable[[str, str, Command, str], argparse.ArgumentParser]) -> None:

@@ -43,6 +43,11 @@ CONFIG: Mapping[str, Mapping[str, _Key]] = {
         "shift_hours": _Key("shift_hours", int, 1, 24),
         "second_factor": _Key("second_factor", bool),
     },
+    "alerts": {
+        "wakes": _Key("alert_wakes", str),
+        "from": _Key("alerts_from", str),
+        "push_services": _Key("push_services", list),
+    },
     "policy": {"report_minors": _Key("report_minors", bool), "report_life": _Key("report_life", bool)},
     "understanding": {"model": _Key("model", bool)},
     "chat": {
@@ -65,6 +70,9 @@ CONFIG: Mapping[str, Mapping[str, _Key]] = {
     "storage": {"keep_free_mb": _Key("keep_free_mb", int, 0, 1_000_000)},
 }
 """Every key of config.toml: its table, its name, what it sets, and its bounds."""
+
+PARTNERS = "partners"
+"""Its tables have names that the organisation chooses; app/partners.py reads them."""
 
 _WORDS: Mapping[type, str] = {
     str: "text in quotes",
@@ -93,8 +101,12 @@ def read_config(path: Path, mistakes: list[str]) -> dict[str, Any]:
         return {}
     values: dict[str, Any] = {}
     for table, keys in tables.items():
+        if table == PARTNERS and isinstance(keys, dict):
+            values[PARTNERS] = keys
+            continue
         if table not in CONFIG or not isinstance(keys, dict):
-            mistakes.append(f"config.toml: [{table}] is not known: use {', '.join(f'[{name}]' for name in CONFIG)}.")
+            known = ", ".join(f"[{name}]" for name in (*CONFIG, PARTNERS))
+            mistakes.append(f"config.toml: [{table}] is not known: use {known}.")
             continue
         for name, value in keys.items():
             _one(table, name, value, values, mistakes)

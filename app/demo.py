@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from app.pages import Pages
 from app.settings import Settings
+from bots.loopback.push import PushService
 from bots.loopback.signal import Signal
 from bots.loopback.telegram import Telegram
 from bots.loopback.twilio import Twilio
@@ -23,12 +24,21 @@ from hotline.console.forms import read_form
 from hotline.desk.office import Office
 from hotline.desk.work import Refused
 from hotline.plain import number
-from hotline.store import staff
+from hotline.roster import MOST_AT_ONCE, Ability
+from hotline.store import roster, staff
 from hotline.store.staff import Role
 from hotline.store.writer import Tx
 
-STAFF: Mapping[str, Role] = {"demo-chloe": Role.RESPONDER, "demo-dina": Role.ADMINISTRATOR}
+STAFF: Mapping[str, Role] = {
+    "demo-chloe": Role.RESPONDER,
+    "demo-dina": Role.ADMINISTRATOR,
+    "demo-emil": Role.RESPONDER,
+    "demo-sara": Role.SUPERVISOR,
+}
 """No real account may be called so: outside the demo these are switched off at every start."""
+
+EMIL_SPEAKS = ("en", "ro", "ru", "uk", "pl")
+"""Chloe answers in every language, so that nobody who tries the demo is left without an answer."""
 
 SHIFT_SECONDS = 30 * 86_400.0
 NO_STORE = {"Cache-Control": "no-store"}
@@ -47,9 +57,16 @@ def staff_for_demo(office: Office) -> dict[str, str]:
             member = staff.put(tx.connection, name, role, hashes[name])
             if role is Role.RESPONDER:
                 staff.begin_shift(tx.connection, member.id, now, now + SHIFT_SECONDS)
+                roster.put_ability(tx.connection, member.id, _ability(name, office.desk.shelf.offered))
 
     office.write(prepare)
     return passwords
+
+
+def _ability(name: str, offered: Sequence[str]) -> Ability:
+    if name == "demo-emil":
+        return Ability(tuple(tag for tag in offered if tag in EMIL_SPEAKS), most=5)
+    return Ability(tuple(offered), most=MOST_AT_ONCE)
 
 
 def no_demo_staff(office: Office) -> None:
@@ -83,6 +100,7 @@ class Phones:
         )
         self.telegram.allowed = TALKS
         self.signal = Signal(settings.signal_number)
+        self.push = PushService()
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -92,6 +110,7 @@ class Phones:
             Mount("/demo/twilio", self.twilio.app),
             Mount("/demo/telegram", self.telegram.app),
             Mount("/demo/signal", self.signal.app),
+            Mount("/demo/push", self.push.app),
         ]
 
     async def page(self, request: Request) -> Response:

@@ -13,9 +13,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.pages import Pages
+from hotline.coding import REFERRAL
 from hotline.desk.office import Office
 from hotline.language import LANGUAGES, Words
-from hotline.release import SMALLEST, Figure, figures
+from hotline.release import SMALLEST, Figure, figures, is_coded
 from hotline.store import tallies
 
 CACHE = {"Cache-Control": "no-cache"}
@@ -29,7 +30,7 @@ def figures_routes(office: Office, pages: Pages, language_of: Callable[[Request]
 
     async def page(request: Request) -> Response:
         language = language_of(request)
-        tables = by_week(await rows(), office.desk.shelf.pages[language])
+        tables = by_week(await rows(), office.desk.shelf.pages[language], pages.staff_words)
         html = pages.page("figures.html", language, {"weeks": tables, "few": str(SMALLEST)})
         return HTMLResponse(html, headers={**CACHE, "Vary": "Accept-Language"})
 
@@ -54,20 +55,42 @@ def shown(row: Figure) -> int | str:
     return "few" if row.count is None else row.count
 
 
-def by_week(rows: list[Figure], words: Words) -> list[dict[str, Any]]:
-    """The single-attribute rows, grouped for the page: week, then attribute, then its values with their names."""
-    weeks: dict[str, dict[str, list[tuple[str, Figure]]]] = {}
+def by_week(rows: list[Figure], words: Words, english: Words) -> list[dict[str, Any]]:
+    """The single-attribute rows, grouped for the page: week, then attribute, then its values with their names.
+
+    What responders choose has words in `english`; where the reader's language has none, those stand there and say so.
+    """
+    weeks: dict[str, dict[str, list[Figure]]] = {}
     for row in rows:
         if "*" not in row.kind:
-            weeks.setdefault(row.period, {}).setdefault(row.kind, []).append((named(row, words), row))
-    return [{"week": week, "tables": sorted(kinds.items())} for week, kinds in weeks.items()]
+            weeks.setdefault(row.period, {}).setdefault(row.kind, []).append(row)
+    return [
+        {"week": week, "tables": [_table(kind, some, words, english) for kind, some in sorted(kinds.items())]}
+        for week, kinds in weeks.items()
+    ]
+
+
+def _table(kind: str, rows: list[Figure], words: Words, english: Words) -> dict[str, Any]:
+    coded = is_coded(kind)
+    title = ("", kind) if not coded else (english.language, english.by_key[f"console/figures/{kind}"])
+    named_rows = [(*(chosen(row, words, english) if coded else ("", named(row, words))), row) for row in rows]
+    return {"kind": kind, "coded": coded, "title": title, "rows": named_rows}
+
+
+def chosen(row: Figure, words: Words, english: Words) -> tuple[str, str]:
+    """A value that a responder chose, and in which language it stands here if that is not the reader's."""
+    own = words.by_key.get(f"help/need/{row.first}") if row.kind in ("need", REFERRAL) else None
+    if own is not None:
+        return "", own
+    values = "region" if row.kind == "origin" else row.kind
+    return english.language, english.by_key.get(f"console/{values}/{row.first}", row.first)
 
 
 def named(row: Figure, words: Words) -> str:
     """A value in the reader's words: a language by its own name, a campaign by its address."""
     if row.kind == "language":
         return LANGUAGES[row.first].name if row.first in LANGUAGES else row.first
-    if row.kind == "visit":
+    if row.kind in ("visit", "came"):
         return f"{row.first} · {LANGUAGES[row.second].name if row.second in LANGUAGES else row.second}"
     key = f"value/{row.kind}/{row.first}"
     return words.by_key.get(key, row.first)

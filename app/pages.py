@@ -36,6 +36,11 @@ class Pages:
         )
         self._environment.globals.update(asset=assets.url, languages=LANGUAGES, clock=_clock)
 
+    @property
+    def staff_words(self) -> Words:
+        """The words of the console, in its own language."""
+        return self._console_words
+
     def page(self, template: str, language: str, values: Mapping[str, Any]) -> str:
         """A page for the public, in one language."""
         return self._render(template, language, self._shelf.pages[language], values)
@@ -52,6 +57,7 @@ class Pages:
             "offered": self._shelf.offered,
             "unread": language in self._shelf.reviews and self._shelf.reviews[language].unread,
             "demo": self._settings.demo,
+            "practice": self._settings.practice,
             "ways": {name: self._settings.ways.get(name, "") for name in ("sms", "whatsapp", "telegram", "signal")},
             "emergency": self._settings.emergency,
             "help_here": self._help_here,

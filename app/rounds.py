@@ -68,6 +68,11 @@ class Round:
         self._unstored: list[Incoming] = []
         self._look_back_due = 0.0
         self._left: frozenset[str] = frozenset()
+        office.desk.ring.when_destroyed(self.forget)
+
+    def forget(self) -> None:
+        """Drop what was fetched and not stored, and what is known of rows whose keys are gone."""
+        self._answers, self._copies, self._unstored, self._listed = {}, {}, [], frozenset()
 
     def once(self) -> int:
         """Everything whose turn it is. Says how much has left or was deleted: while there is some, there may be more."""
@@ -130,7 +135,8 @@ class Round:
         if not self._office.room_left():  # some providers forget what they have told: do not ask without room for it
             return
         self._gather_due = now + self._bot.fetch_seconds
-        found = self._post.fetch(self.name, now - GATHER_BACK)
+        # What came before the keys were destroyed is gone, and must not come back from its provider.
+        found = self._post.fetch(self.name, max(now - GATHER_BACK, self._office.desk.ring.destroyed_at))
         self._unstored = [one for one in found if one.id not in self._listed]
         self._listed = frozenset(one.id for one in found)
         self._store(now)

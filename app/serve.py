@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Engine
 
@@ -129,13 +129,13 @@ def run_server(server: Server, listener: socket.socket, ready: Callable[[], None
 
 
 class WorkerKeeper:
-    """Keeps one worker process alive; a worker that dies is started again."""
+    """Keeps one worker process alive; a worker that dies is started again. `environment`: its own, in place of ours."""
 
-    def __init__(self, command: Sequence[str], log: Log) -> None:
-        self._command = list(command)
+    def __init__(self, command: Sequence[str], log: Log, environment: Mapping[str, str] | None = None) -> None:
+        self._command, self._environment = list(command), environment
         self._log = log
         self._stopping = threading.Event()
-        self._process = subprocess.Popen(self._command)
+        self._process = subprocess.Popen(self._command, env=self._environment)
         self._thread = threading.Thread(target=self._watch, name="worker-keeper", daemon=True)
         self._thread.start()
 
@@ -157,4 +157,4 @@ class WorkerKeeper:
             self._log.record(Event.WORKER_ENDED)
             self._stopping.wait(RESTART_SECONDS)
             if not self._stopping.is_set():
-                self._process = subprocess.Popen(self._command)
+                self._process = subprocess.Popen(self._command, env=self._environment)

@@ -14,9 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.configfile import CONFIG, read_config
+from app.partners import read_partners
+from hotline.alert import PUSH_SERVICES, Rules
+from hotline.contact import Level
 from hotline.language import LANGUAGES
 from hotline.plain import number
 from hotline.retention import Retention
+from hotline.store.partnerkey import Partner
 from hotline.store.zones import known_zone
 from hotline.surge import Bounds
 from hotline.triage.wording import Policy
@@ -53,6 +57,7 @@ class SettingsError(Exception):
 class Settings:
     home: Path
     demo: bool = False
+    practice: bool = False
     port: int = 8000
     listen: str = "127.0.0.1"
     organisation: str = "Sample organisation"
@@ -70,6 +75,10 @@ class Settings:
     session_hours: int = 12
     shift_hours: int = 8
     second_factor: bool = True
+    alert_wakes: str = "urgent"
+    alerts_from: str = ""
+    push_services: tuple[str, ...] = PUSH_SERVICES
+    partners: Mapping[str, Partner] = field(default_factory=dict)
     keep_free_mb: int = 64
     answers_from: str = ""
     messaging_service: str = ""
@@ -101,6 +110,12 @@ class Settings:
     def secure(self) -> bool:
         return self.public_url.startswith("https://")
 
+    @property
+    def alerts(self) -> Rules:
+        """In the demo no push service of the world is called, only the simulated one of this machine."""
+        services = () if self.demo else self.push_services
+        return Rules(Level(self.alert_wakes), services, loopback=self.demo)
+
 
 def is_loopback(address: str) -> bool:
     try:
@@ -125,9 +140,12 @@ def read_settings(environment: Mapping[str, str], config: Path, *, port: int | N
     values = read_config(config, mistakes)
     retention = {key.name: values.pop(key.name) for key in CONFIG["retention"].values() if key.name in values}
     values["retention"] = Retention(**retention)
+    near = is_loopback(values.get("listen", "127.0.0.1"))
+    values["partners"] = read_partners(values.get("partners", {}), mistakes, near=near)
     values["ways"] = {name: values.pop(name) for name in CONFIG["ways"] if values.get(name)}
     values["surge"] = Bounds(**{name: values.pop(name) for name in CONFIG["surge"] if name in values})
     values["our_numbers"] = tuple(values.get("our_numbers", ()))
+    values["push_services"] = tuple(values.get("push_services", PUSH_SERVICES))
     duties = {name: values.pop(name, False) for name in CONFIG["policy"]}
     values["policy"] = Policy(values.get("country", "NO"), duties["report_minors"], duties["report_life"])
     if not any("retention." in mistake for mistake in mistakes):
@@ -227,6 +245,7 @@ def _together(values: Mapping[str, Any]) -> list[str]:
     return found
 
 
+_HOST = re.compile(r"^(\*\.)?([a-z0-9-]+\.)+[a-z]{2,}$")
 _PHONE = re.compile(r"^\+[1-9][0-9]{6,14}$")
 
 
@@ -237,10 +256,16 @@ def _channels(values: Mapping[str, Any]) -> list[str]:
         ("twilio.numbers", values["our_numbers"]),
         ("twilio.answers_from", [values.get("answers_from", "")]),
         ("signal.number", [values.get("signal_number", "")]),
+        ("alerts.from", [values.get("alerts_from", "")]),
     ):
         wrong = [str(one) for one in numbers if one and not (isinstance(one, str) and _PHONE.match(one))]
         if wrong:
             found.append(f"config.toml: {key} holds {', '.join(wrong)}: write numbers as +47123456789, without spaces.")
+    if values.get("alert_wakes", "urgent") not in tuple(Level):
+        found.append("config.toml: alerts.wakes must be immediate, urgent, soon or routine.")
+    wrong = [str(one) for one in values["push_services"] if not (isinstance(one, str) and _HOST.match(one))]
+    if wrong:
+        found.append(f"config.toml: alerts.push_services holds {', '.join(wrong)}: write names of hosts, or *.name for many.")
     bridge = values.get("signal_api_url", "")
     if bridge.startswith("http://") and not is_near(bridge):
         found.append("HOTLINE_SIGNAL_API_URL must be on this machine or a private network: the bridge speaks in clear.")

@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from app.alarms import alarms_of
 from app.assemble import open_bots, open_office, open_shelf, prepare_folders, with_demo_providers
 from app.harden import give_back_memory
+from app.parcels import Rounds
 from app.post import Post
 from app.rounds import Round, rounds_of
 from app.settings import Settings
@@ -18,13 +20,17 @@ from hotline.desk.comeback import carry
 from hotline.desk.erase import overdue
 from hotline.desk.forget import advance_rings, expire
 from hotline.desk.office import Office
+from hotline.desk.panic import sweep
+from hotline.desk.translate import Interpreter
 from hotline.events import Event, Log
 from hotline.store import heartbeats, staff
 from hotline.store.engine import StoreUnavailable
-from hotline.store.keys import KeyGone
+from hotline.store.keys import LOOK_AGAIN_SECONDS, KeyGone
 from hotline.store.writer import Tx
+from hotline.translator import open_translator
 
 RECONCILE_SECONDS = 2.0
+TRANSLATE_SECONDS = 0.5
 CLOCK_SECONDS = 20.0
 OVERDUE_PAUSE = 3600.0
 SESSIONS_KEPT = 86_400.0
@@ -49,6 +55,7 @@ class Worker:
         self._clock_due = 0.0
         self._overdue_due = 0.0
         self.rounds = rounds_of(office, bots, post or Post(bots), clock, log)
+        office.desk.ring.when_destroyed(lambda: log.record(Event.PANIC))
 
     def reconcile(self) -> None:
         """Everything that waits, one provider after the other."""
@@ -71,6 +78,7 @@ class Worker:
         self._guarded(lambda: self._tell_overdue(now))
 
     def _keep_time(self, tx: Tx, now: float) -> None:
+        sweep(self._office.desk, tx)
         expire(self._office.desk, tx, now)
         carry(self._office.desk, tx, now)
         advance_rings(self._office.desk, tx, now)
@@ -90,6 +98,17 @@ class Worker:
         """The heart, on a thread of its own: a provider that hangs must not make the worker seem dead."""
         while not stopping.wait(RECONCILE_SECONDS):
             self.beat()
+
+    def watch_keys(self, stopping: threading.Event) -> None:
+        """On a thread of its own: what was opened here goes as soon as the keys are destroyed, whatever hangs."""
+        while not stopping.wait(LOOK_AGAIN_SECONDS):
+            self._guarded(self._office.desk.ring.look)
+
+    def translate(self, interpreter: Interpreter, stopping: threading.Event) -> None:
+        """What waits for translation, on a thread of its own: an engine is slow. Nothing is done where none is installed."""
+        while not stopping.wait(TRANSLATE_SECONDS):
+            while self._guarded(lambda: interpreter.once(self._clock())) and not stopping.is_set():
+                pass
 
     def work(self, one: Round, stopping: threading.Event) -> None:
         """One provider's round, on a thread of its own: one that hangs holds up nobody else."""
@@ -112,7 +131,8 @@ class Worker:
 
 def run_worker(settings: Settings, office: Office, log: Log) -> None:
     """Work until SIGTERM or SIGINT, which are waited for and never handled in the middle of something."""
-    worker = Worker(office, open_bots(settings, office.desk.shelf), log)
+    bots = open_bots(settings, office.desk.shelf)
+    worker = Worker(office, bots, log)
     stopping = threading.Event()
 
     def thread(name: str, do: Callable[..., None], *arguments: object) -> threading.Thread:
@@ -122,6 +142,10 @@ def run_worker(settings: Settings, office: Office, log: Log) -> None:
 
     worker.beat()
     helpers = [thread("bell", Bell(settings, worker.ring).answer, stopping), thread("heart", worker.live, stopping)]
+    helpers.append(thread("translator", worker.translate, Interpreter(office, open_translator()), stopping))
+    helpers.append(thread("keys", worker.watch_keys, stopping))
+    helpers.append(thread("parcels", Rounds(office, log).live, stopping))
+    helpers.append(thread("alarm", alarms_of(settings, office, bots, log).live, stopping))
     rounds = [thread(f"round {one.name}", worker.work, one, stopping) for one in worker.rounds]
     give_back_memory()
     log.record(Event.WORKER_STARTED)

@@ -32,6 +32,9 @@ _START = re.compile(r"^/start(?:@\w+)?(?:\s+(?P<payload>.*))?$", re.DOTALL)
 _PAYLOAD = re.compile(r"^(?=.{1,64}$)(?P<campaign>[A-Za-z0-9-]*(?:_[A-Za-z0-9-]+)*)_(?P<tag>[A-Za-z0-9-]+)$")
 """What a link of a page carries: which campaign, and in which language it was read. Telegram allows 64 of these signs."""
 
+_STAFF = re.compile(r"^staff_(?P<code>[A-Za-z0-9_-]{22})$")
+"""What the link of a member of staff carries who wants to be alerted here."""
+
 _LINKS = re.compile(r"^[A-Za-z0-9_-]{0,64}$")
 """What any link may carry. Everything else behind /start was written by a person, and is their words."""
 
@@ -57,6 +60,7 @@ def incoming(update: dict[str, Any]) -> Incoming | None:
         payload = (started["payload"] or "").strip()
         text = "" if _LINKS.match(payload) else payload
     campaign, read_in = linked(payload)
+    staff = _STAFF.match(payload) if kind == "message" else None
     return Incoming(
         channel=Channel.TELEGRAM,
         sender=str(chat["id"]),
@@ -70,6 +74,7 @@ def incoming(update: dict[str, Any]) -> Incoming | None:
         campaign=campaign,
         edited=kind == "edited_message",
         tap=storable(talk["id"]) if pressed and isinstance(talk.get("id"), str) else None,
+        staff_code=staff["code"] if staff else None,
     )
 
 

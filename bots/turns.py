@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from hotline.desk import alarm
 from hotline.desk.office import Office
 from hotline.desk.receive import Reply, receive, reply_left
 from hotline.events import Event, Log
@@ -40,6 +41,8 @@ async def turn(bridge: Bridge, log: Log, incoming: Incoming, now: Callable[[], f
     desk = bridge.office.desk
     try:
         # Here and not in a thread: it is a millisecond or two of plain Python, which a thread would only pass around.
+        if incoming.staff_code and (told := await bridge.write(lambda tx: alarm.connect(desk, tx, incoming, now()))):
+            return told
         impression = bridge.office.impression(incoming)
         return await bridge.write(lambda tx: receive(desk, tx, incoming, now(), impression))
     except StoreUnavailable:

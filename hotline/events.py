@@ -30,6 +30,7 @@ class Event(StrEnum):
     CONTACTS_LOST = "contacts_lost"
     RING_ADVANCED = "ring_advanced"
     NOT_DELIVERED = "not_delivered"
+    PARCEL_DECLINED = "parcel_declined"
     PROVIDER_AWAY = "provider_away"
     ERASURE_OVERDUE = "erasure_overdue"
     SURGE_BEGAN = "surge_began"
@@ -37,6 +38,8 @@ class Event(StrEnum):
     COST_CAP_REACHED = "cost_cap_reached"
     PUBLISHED = "published"
     NOT_PUBLISHED = "not_published"
+    PANIC = "panic"
+    NOT_ALERTED = "not_alerted"
 
 
 def _to_stderr(line: str) -> None:

@@ -32,7 +32,7 @@ class Incoming:
     `sender` is the address on the channel and lives only until it has become a keyed handle;
     `id` is the provider's own id of the message, the same when the provider repeats itself. `mark` is its place in
     the chat, where deleting needs one. `campaign` is the page whose link led here. `tap` names the press of a button,
-    so that its app can be told that it arrived.
+    so that its app can be told that it arrived. `staff_code` is what the link of a member of staff carries.
     """
 
     channel: Channel
@@ -48,6 +48,7 @@ class Incoming:
     campaign: str | None = None
     edited: bool = False
     tap: str | None = None
+    staff_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import blake2b
 
 from hotline.contact import Level
@@ -23,10 +24,42 @@ TOGETHER = 3
 SHOWN = 100
 
 
+class Why(StrEnum):
+    """What a place in the queue comes from, and what to know of it; the board has a sentence for each."""
+
+    TARGET = "target"
+    """Its level asks for an answer within so many seconds."""
+    LEFT = "left"
+    """So many seconds are left of them."""
+    OVER = "over"
+    """It has waited so many seconds longer."""
+    BACK = "back"
+    """It had a responder before, and keeps its place."""
+    SPOKEN = "spoken"
+    """Whoever looks speaks its language."""
+    UNSPOKEN = "unspoken"
+    """Nobody on duty does."""
+    MINE = "mine"
+    """It is meant for the one who looks."""
+    MEANT = "meant"
+    """It is meant for one colleague first."""
+    PAUSED = "paused"
+    """Its channel is paused."""
+    NOBODY = "nobody"
+    """Nobody is on duty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    why: Why
+    seconds: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """`likeness`: shared with those whose first words were nearly the same; `many`: how many they are in all, those too
-    who have never answered the script and so do not wait. `lower`: staff put them behind the others."""
+    who have never answered the script and so do not wait. `lower`: staff put them behind the others. `back`: it had a
+    responder before."""
 
     contact_id: str
     level: Level
@@ -35,6 +68,7 @@ class Waiting:
     likeness: bytes | None = None
     lower: bool = False
     many: int = 1
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +83,21 @@ class Ranked:
     newest: float = 0.0
     drawn: bool = False
 
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why it stands here, for everybody who looks: what its level asks, how the wait compares, what came before."""
+        target = TARGET_SECONDS[self.waiting.level]
+        over = self.seconds - target
+        wait = Reason(Why.OVER, over) if over > 0 else Reason(Why.LEFT, -over)
+        back = (Reason(Why.BACK),) if self.waiting.back else ()
+        return (Reason(Why.TARGET, target), wait, *back)
+
 
 def ranked(
     contacts: Iterable[Waiting], now: float, *, surge: bool = False, lot: int = 0, most: int | None = None
 ) -> list[Ranked]:
-    """Most urgent level first; within a level who has waited longest. The id settles a tie, so the order is total.
+    """Most urgent level first; within a level, where all have the same target, who has waited longest against it. The id
+    settles a tie, so the order is total and the same for everybody; what fits one who looks is for `offer.soonest`.
 
     Whoever is in the lower lane comes after all others. Contacts that are alike, of one level, share a place. In a crowd
     each fifth place is drawn by `lot` from all who wait, those who share a place too: a caller who happens to write as a

@@ -9,23 +9,8 @@ from enum import StrEnum
 from itertools import combinations
 
 
-class Category(StrEnum):
-    """What a contact was about."""
-
-    UNKNOWN = "unknown"
-    SCRIPTED = "scripted"
-    SEXUAL_EXPLOITATION = "sexual_exploitation"
-    FORCED_LABOUR = "forced_labour"
-    DOMESTIC_WORK = "domestic_work"
-    FORCED_CRIME = "forced_crime"
-    LABOUR_RIGHTS = "labour_rights"
-    JOB_OFFER = "job_offer"
-    VIOLENCE = "violence"
-    OTHER = "other"
-
-
 class Outcome(StrEnum):
-    """How it ended."""
+    """How it ended. Up to November 2026 a `category` was counted too; such tallies are still read and published."""
 
     UNKNOWN = "unknown"
     SCRIPT_END = "script_end"
@@ -38,7 +23,6 @@ class Outcome(StrEnum):
     MISUSE = "misuse"
 
 
-STAFF_CATEGORIES = tuple(category for category in Category if category is not Category.SCRIPTED)
 STAFF_OUTCOMES = tuple(outcome for outcome in Outcome if outcome is not Outcome.SCRIPT_END)
 
 
@@ -70,6 +54,13 @@ def cells(now: float, attributes: Mapping[str, str]) -> list[Cell]:
     return [*alone, *pairs]
 
 
+def cells_of_one(now: float, name: str, value: str, attributes: Mapping[str, str]) -> list[Cell]:
+    """An attribute of which a contact may have several: each value alone, and together with these others, one by one."""
+    period = week(now)
+    pairs = [Cell(period, f"{name}*{other}", value, attributes[other]) for other in attributes]
+    return [Cell(period, name, value), *pairs]
+
+
 def visit_cell(now: float, campaign: str, language: str) -> Cell:
     return Cell(week(now), "visit", campaign, language)
 
@@ -77,6 +68,11 @@ def visit_cell(now: float, campaign: str, language: str) -> Cell:
 def misuse_cell(now: float, channel: str) -> Cell:
     """A contact that was no call for help: it stands in no other count, so that a flood changes no figure."""
     return Cell(week(now), UNPUBLISHED, channel)
+
+
+def partner_cell(now: float) -> Cell:
+    """A packet from a partner that one of us is done with."""
+    return Cell(week(now), "partner", "done")
 
 
 def came_cell(now: float, campaign: str, language: str) -> Cell:

@@ -5,7 +5,6 @@
   var store = document.getElementById("words");
   if (!root || !store || !window.EventSource) return;
   var plainTitle = document.title;
-  var known = null;
 
   function word(key) {
     var found = store.content.querySelector('[data-word="' + key + '"]');
@@ -37,9 +36,11 @@
     var minutes = String(Math.floor(one.seconds / 60));
     var many = one.alike > 1;
     if (many) rank.append(make("span", "many", word("alike").replace("{number}", one.alike)), " ");
+    if (one.offered && !one.everyone) rank.append(make("span", "mark offered", word("rank/offered")), " ");
+    if (one.part === "second") rank.append(make("span", "mark", word("join/second")), " ");
     if (one.drawn) rank.append(make("span", "mark", word("drawn")), " ");
     if (one.lower) rank.append(make("span", "mark", word("lower/card")), " ");
-    var waited = word("waited").replace("{minutes}", minutes);
+    var waited = one.seconds < 60 ? word("waited/new") : word("waited").replace("{minutes}", minutes);
     if (many) {
       var newest = String(Math.floor(one.newest_seconds / 60));
       waited = word("alike/waited").replace("{newest}", newest).replace("{oldest}", minutes);
@@ -50,8 +51,12 @@
     one.signals.forEach(function (code) { why.append(make("span", "signal", word("signal/" + code)), " "); });
     if (one.hushed) why.append(make("span", "signal hushed", word("hushed/card")));
     var language = one.language ? word("language/" + one.language) : word("language/unknown");
-    item.append(rank, why, make("p", "about", word("channel/" + one.channel) + " · " + language));
-    if (mine) {
+    item.append(rank, why);
+    if (one.reasons && one.reasons.length) item.append(reasons(one, language));
+    item.append(make("p", "about", word("channel/" + one.channel) + " · " + language));
+    if (mine && one.part === "asked") {
+      item.append(make("p", "asked", word("join/asked").split("{name}").join(one.asker)), toJoin(one));
+    } else if (mine) {
       var link = make("a", "button", word("open"));
       link.href = "/staff/contacts/" + encodeURIComponent(one.id);
       item.append(link);
@@ -64,6 +69,32 @@
       if (many) item.append(together(one));
     }
     return item;
+  }
+
+  // A colleague asks whether one joins them.
+  function toJoin(one) {
+    var answers = make("div", "answers");
+    [["join", "button", "join/yes"], ["decline", "quiet", "join/no"]].forEach(function (row) {
+      var form = make("form");
+      form.method = "post";
+      form.action = "/staff/contacts/" + encodeURIComponent(one.id) + "/" + row[0];
+      form.append(make("button", row[1], word(row[2])));
+      answers.append(form);
+    });
+    return answers;
+  }
+
+  // Why it stands here, each reason a code with a time.
+  function reasons(one, language) {
+    var line = make("p", "reasons");
+    one.reasons.forEach(function (row, place) {
+      var code = row[0] === "target" && one.level === "routine" ? "target/routine" : row[0];
+      var time = word("time/" + row[1]).replace("{number}", row[2]);
+      var text = word("rank/" + code).replace("{time}", time).replace("{language}", language);
+      if (place) line.append(" · ");
+      line.append(code === "over" ? make("b", "", text) : text);
+    });
+    return line;
   }
 
   // Closing many takes two presses: one opens, one closes.
@@ -91,35 +122,27 @@
     // A card that somebody is about to close stays as it is: what is closed must be what was read.
     var open = list.querySelector("details[open]");
     var kept = open && open.closest("[data-group]");
-    var focused = list.contains(document.activeElement) && document.activeElement.closest("[data-id]");
     list.replaceChildren.apply(list, cards.map(function (one) {
       return kept && kept.dataset.group === group(one) ? kept : card(one, mine);
     }));
-    list.parentElement.querySelector(".empty").hidden = cards.length > 0;
-    if (focused) {
-      var again = list.querySelector('[data-id="' + focused.dataset.id + '"] .button');
-      if (again) again.focus();
-    }
-  }
-
-  function sound() {
-    var wanted = document.getElementById("sound");
-    var Context = window.AudioContext || window.webkitAudioContext;
-    if (!wanted || !wanted.checked || !Context) return;
-    var context = new Context();
-    var tone = context.createOscillator();
-    tone.connect(context.destination);
-    tone.frequency.value = 660;
-    tone.start();
-    tone.stop(context.currentTime + 0.25);
-    tone.onended = function () { context.close(); };
   }
 
   function board(event) {
     var seen = JSON.parse(event.data);
     tell("board", seen);
-    fill("waiting", seen.waiting, false);
+    var focused = document.activeElement && document.activeElement.closest("[data-id]");
+    var next = seen.waiting.filter(function (one) { return seen.next.indexOf(one.id) >= 0; });
+    var rest = seen.waiting.filter(function (one) { return seen.next.indexOf(one.id) < 0; });
+    fill("next", next, false);
+    fill("waiting", rest, false);
     fill("mine", seen.mine, true);
+    document.querySelector(".next").hidden = !next.length;
+    document.querySelector('[data-empty="waiting"]').hidden = seen.waiting.length > 0;
+    document.querySelector('[data-empty="mine"]').hidden = seen.mine.length > 0;
+    if (focused && !document.contains(focused)) {
+      var again = document.querySelector('[data-id="' + focused.dataset.id + '"] .button');
+      if (again) again.focus();
+    }
     document.querySelector('[data-count="waiting"]').textContent = String(seen.total);
     document.querySelector('[data-count="mine"]').textContent = String(seen.mine.length);
     var more = document.querySelector(".more");
@@ -128,84 +151,34 @@
     ["surge", "capped", "overdue"].forEach(function (name) {
       document.querySelector('[data-banner="' + name + '"]').hidden = !seen[name];
     });
-    document.title = (seen.total ? word("new").replace("{number}", seen.total) + " · " : "") + plainTitle;
-    var newest = Math.max.apply(null, seen.waiting.map(function (one) { return one.newest || one.since; }).concat(0));
-    if (known !== null && newest > known) sound();
-    known = Math.max(newest, known || 0);
+    document.title = (seen.offered ? word("new").replace("{number}", seen.offered) + " · " : "") + plainTitle;
     document.querySelectorAll("[data-duty]").forEach(function (part) {
       part.hidden = (part.dataset.duty === "on") !== seen.on_duty;
     });
   }
 
-  function describe() {
-    var form = make("form", "describe");
-    form.method = "post";
-    form.action = "/staff/contacts/" + encodeURIComponent(root.dataset.contact) + "/describe";
-    form.append(document.querySelector('.answer [name="fence"]').cloneNode(), make("button", "quiet", word("attachment/ask")));
-    return form;
+  var source = null;
+
+  function trouble(is) {
+    var line = document.querySelector(".trouble");
+    if (line) line.hidden = !is;
   }
 
-  function line(one) {
-    var item = make("li", "line " + one.speaker);
-    item.dataset.number = one.number;
-    var at = new Date(one.at * 1000).toISOString().slice(11, 16);
-    var who = make("span", "who", word("speaker/" + one.speaker) + " · " + at);
-    if (one.edited) who.append(" · ", make("span", "edited", word("edited")));
-    item.append(who);
-    var text = make("p", "", one.text);
-    text.dir = "auto";
-    item.append(text);
-    if (one.english && one.english !== one.text) {
-      var english = make("p", "english", one.english);
-      english.lang = "en";
-      english.dir = "ltr";
-      item.append(english);
-    }
-    one.attachments.forEach(function (kind) {
-      item.append(make("p", "attachment", word("attachment").replace("{kind}", kind)));
-    });
-    if (one.attachments.length) item.append(describe());
-    if (one.speaker === "responder") {
-      item.append(make("span", "delivery " + one.delivery, word("delivery/" + one.delivery)));
-    }
-    return item;
+  // One stream for the board and whichever contact stands on the page.
+  function connect() {
+    if (source) source.close();
+    root = document.querySelector("[data-live]");
+    source = new EventSource(root.dataset.live);
+    source.addEventListener("board", board);
+    source.addEventListener("talk", function (event) { tell("talk", JSON.parse(event.data)); });
+    source.addEventListener("beat", function () { tell("beat", {}); });
+    source.addEventListener("out", function () { source.close(); window.location.assign("/staff/login"); });
+    source.onerror = function () { trouble(true); };
+    source.onopen = function () { trouble(false); };
+    source.addEventListener("trouble", function () { trouble(true); });
   }
 
-  function talk(event) {
-    var seen = JSON.parse(event.data);
-    tell("talk", seen);
-    document.querySelector(".gone").hidden = seen.open;
-    document.querySelectorAll(".answer, .close, .release, .phrasebook").forEach(function (part) { part.hidden = !seen.open; });
-    var list = document.querySelector('[data-list="lines"]');
-    if (!seen.open) { list.replaceChildren(); return; }
-    var atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-    seen.lines.forEach(function (one) {
-      var old = list.querySelector('[data-number="' + one.number + '"]');
-      if (!old) list.append(line(one));
-      else if (old.querySelector(".delivery") && !old.querySelector(".delivery." + one.delivery)) old.replaceWith(line(one));
-    });
-    if (atEnd) list.scrollTop = list.scrollHeight;
-    document.querySelector(".opted-out").hidden = !seen.opted_out;
-    document.querySelector(".notice.window").hidden = !seen.window;
-    document.querySelector(".notice.hushed").hidden = !seen.hushed;
-    document.querySelector("[data-level]").textContent = word("level/" + seen.level);
-    document.querySelector(".contact .about").className = "about " + seen.level;
-  }
-
-  var source = new EventSource(root.dataset.live);
-  source.addEventListener("board", board);
-  source.addEventListener("talk", talk);
-  source.addEventListener("out", function () { source.close(); window.location.assign("/staff/login"); });
-  var trouble = document.querySelector(".trouble");
-  source.onerror = function () { trouble.hidden = false; };
-  source.onopen = function () { trouble.hidden = true; };
-  source.addEventListener("trouble", function () { trouble.hidden = false; });
-
-  var answer = document.getElementById("answer");
-  if (answer) {
-    answer.addEventListener("keydown", function (event) {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) answer.form.requestSubmit();
-    });
-    document.querySelector('[data-list="lines"]').scrollTop = 1e9;
-  }
+  window.desk = { word: word, make: make };
+  document.addEventListener("desk:opened", connect);
+  connect();
 })();

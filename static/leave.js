@@ -49,7 +49,7 @@
   var lights = make("div", "lights"), aloud = make("p", "away");
   lights.setAttribute("aria-hidden", "true");
   lights.append(make("span", ""), make("span", ""), make("span", ""));
-  aloud.setAttribute("role", "status");
+  aloud.setAttribute("role", "alert");
   aloud.setAttribute("aria-live", "assertive");
   document.body.append(lights, aloud);
 

@@ -11,12 +11,17 @@ from time import monotonic, sleep
 import argon2
 import pytest
 
+from bench import guessing
+from hotline import totp
 from hotline.console import session, signin
 from hotline.console.session import Lanes
-from hotline.store import staff
+from hotline.desk.office import Office
+from hotline.store import accounts, staff
 from hotline.store.staff import Role
+from hotline.store.staffkey import StaffKey
+from hotline.store.writer import Tx
 from tests.accounts_help import account, lands, signs_in
-from tests.people import PASSWORD
+from tests.people import PASSWORD, hire
 from tests.server_help import House, open_house
 
 ACCOUNT = (303, "/staff/account")
@@ -150,3 +155,51 @@ def test_the_busy_hour_is_told_and_ends(house: House) -> None:
     with pytest.raises(session.Busy):
         asyncio.run(busy())
     assert console_lanes.waiting == session.STRANGERS_WAITING
+
+
+def test_of_a_million_guesses_in_an_hour_the_rules_look_at_a_hundred_and_thirty() -> None:
+    """Threat A2. The waiting depends on the clock alone, so that a hundredth of the guesses shows the same."""
+    played = guessing.play(guessing.every(guessing.HOUR / 10_000), 10_000)
+    assert played.opened == 0
+    assert 120 <= played.looked_at <= 126
+    assert played.door.longest_wait <= 30.0
+    assert guessing.chance_of(played.looked_at) < 0.0004
+
+
+def test_without_the_waiting_every_guess_would_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(totp, "wait_after", lambda _: 0.0)
+    played = guessing.play(guessing.every(guessing.HOUR / 10_000), 10_000)
+    assert played.looked_at == 10_000
+
+
+def test_whoever_has_the_password_and_a_year_is_not_kept_out_by_waiting_alone() -> None:
+    """The rules promise no more than this: 0.9 % a day of guessing without a pause, each wrong guess in the journal."""
+    a_day, a_year = guessing.DAY / totp.LONGEST_WAIT, 365 * guessing.DAY / totp.LONGEST_WAIT
+    assert guessing.CHANCE == 3 / 1_000_000
+    assert round(guessing.chance_of(int(a_day)), 4) == 0.0086
+    assert round(guessing.chance_of(int(a_year)), 2) == 0.96
+
+
+def test_the_real_door_looks_at_the_same_guesses_as_the_simulated_one(sqlite_office: Office, tmp_path: Path) -> None:
+    key, chloe = StaffKey(tmp_path / "staff.key"), hire(sqlite_office, "Chloe")
+    sealed = key.seal(chloe.id, guessing.SECRET)
+
+    def confirmed(tx: Tx) -> None:
+        accounts.begin_app(tx.connection, chloe.id, sealed)
+        code = signin.code_at(guessing.SECRET, totp.step_at(guessing.BEGIN) - 2)
+        before = guessing.BEGIN - 2 * totp.STEP_SECONDS
+        assert accounts.take_code(tx.connection, chloe.id, code, before, key, signin.code_at, confirming=True).taken
+
+    sqlite_office.write(confirmed)
+
+    class Real(guessing.Door):
+        def tries(self, code: str, now: float) -> bool | None:
+            tried = sqlite_office.write(
+                lambda tx: accounts.take_code(tx.connection, chloe.id, code, now, key, signin.code_at)
+            )
+            return None if tried.wait else tried.taken
+
+    simulated, real = guessing.play(guessing.every(9.0), 400), guessing.play(guessing.every(9.0), 400, Real())
+    assert (real.looked_at, real.opened) == (simulated.looked_at, simulated.opened)
+    assert simulated.opened == 0
+    assert simulated.looked_at < 110

@@ -55,7 +55,7 @@ class Chloe:
         return contact
 
     def closes_all(self) -> None:
-        codes = {"category": "labour_rights", "outcome": "informed", "even_unsent": "1"}
+        codes = {"need": "legal", "outcome": "informed", "even_unsent": "1"}
         while cards := self._cards("mine") + self._cards("waiting"):
             for contact in cards:
                 self._web.post(f"/staff/contacts/{contact}/claim", {})

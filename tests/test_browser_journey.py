@@ -98,7 +98,7 @@ def test_an_sms_comes_in_a_person_answers_only_a_count_remains(browser: Browser,
 
         address = chloe.url
         chloe.locator("details.close summary", has_text="Close this contact").click()
-        chloe.select_option("#category", "labour_rights")
+        chloe.select_option("#close-need", "legal")
         chloe.select_option("#outcome", "informed")
         picture(chloe, "closing-1280")
         chloe.locator(".close button.destroy").click()

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from hotline.console import live
 from hotline.store import staff
 from hotline.store.contacts import Contact
 from tests.loopback_help import Server, wait_for
@@ -22,7 +23,8 @@ from tests.server_help import House, open_house, waiting
 Event = tuple[str, Any]
 EMPTY = {
     "on_duty": False, "people": 0, "total": 0, "more": 0, "surge": False, "capped": False, "overdue": 0,
-    "waiting": [], "mine": [],
+    "waiting": [], "mine": [], "next": [], "offered": 0,
+    "packets": [], "paused": {},
 }  # fmt: skip
 
 
@@ -50,13 +52,16 @@ class Stream:
     def __init__(self, response: httpx.Response) -> None:
         self._lines = response.aiter_lines()
         self.still = 0
+        self.beats = 0
 
     async def next(self) -> Event | None:
-        """The next event with its data; None at the end."""
+        """The next event with its data, beats left out; None at the end."""
         name = ""
         async for line in self._lines:
             if line.startswith("event: "):
                 name = line.removeprefix("event: ")
+            elif line.startswith("data: ") and name == "beat":
+                self.beats += 1
             elif line.startswith("data: "):
                 return name, json.loads(line.removeprefix("data: "))
             elif line.startswith(":"):
@@ -109,7 +114,17 @@ def test_the_board_comes_at_once_and_again_when_somebody_waits(house: House, chl
                 "routine",
             )
             told = {"id", "level", "since", "seconds", "late", "signals", "channel", "language", "hushed"}
-            assert set(card) == told | {"lower", "drawn", "alike", "part"}
+            assert set(card) == told | {
+                "lower",
+                "drawn",
+                "alike",
+                "part",
+                "offered",
+                "everyone",
+                "reasons",
+                "unanswered",
+                "asker",
+            }
             assert (card["hushed"], card["lower"], card["drawn"], card["alike"]) == (False, False, False, 1)
 
     run(story())
@@ -206,6 +221,43 @@ def test_while_nothing_happens_the_line_is_kept_open_with_next_to_nothing(house:
             reading.cancel()
 
     run(story())
+
+
+def test_an_open_page_is_asked_at_once_and_every_four_seconds_whether_somebody_has_it(
+    house: House, chloe: Responder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert live.BEAT_SECONDS == 4.0
+    monkeypatch.setattr(live, "BEAT_SECONDS", 0.2)
+
+    async def story() -> None:
+        async with watching(house, token_of(house, chloe)) as stream:
+            await stream.until("board")
+            reading = asyncio.create_task(stream.next())
+            await asyncio.to_thread(wait_for, lambda: stream.beats >= 3, 5)
+            reading.cancel()
+
+    run(story())
+
+
+def test_a_board_that_takes_long_holds_up_no_beat(
+    house: House, chloe: Responder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "BEAT_SECONDS", 0.1)
+
+    async def story() -> None:
+        async with watching(house, token_of(house, chloe)) as stream:
+            await stream.until("board")
+            monkeypatch.setattr(live.Live, "_picture", _never)
+            reading, before = asyncio.create_task(stream.next()), stream.beats
+            await asyncio.to_thread(wait_for, lambda: stream.beats >= before + 3, 5)
+            reading.cancel()
+
+    run(story())
+
+
+async def _never(self: object, request: object, number: int) -> str:
+    await asyncio.sleep(60)
+    return ""
 
 
 def test_watching_keeps_no_session_awake(house: House, chloe: Responder) -> None:

@@ -52,7 +52,7 @@ def test_the_page_has_every_phrase_in_the_callers_language_and_what_it_says(
     assert '<span lang="es" dir="ltr">' in text
     assert THERE in text
     assert "No native speaker has read them yet." in text
-    assert text.count('name="phrase"') == 64
+    assert text.count('<li><button name="phrase"') == 64
 
 
 def test_one_press_sends_it_and_the_responder_reads_what_it_says(

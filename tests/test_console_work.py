@@ -10,9 +10,10 @@ from time import time
 
 import pytest
 
+from hotline.coding import LISTS
 from hotline.store.contacts import Contact
 from hotline.store.staff import Role, read_journal
-from hotline.tally import STAFF_CATEGORIES, STAFF_OUTCOMES
+from hotline.tally import STAFF_OUTCOMES
 from tests.people import AMARA, BOGDAN, Caller, Responder, lines_of
 from tests.server_help import Browser, House, open_house, sign_in, waiting
 
@@ -157,7 +158,7 @@ def test_giving_back_puts_it_in_the_queue_for_everybody(house: House, chloe: Bro
 def test_closing_counts_once_and_destroys_everything(house: House, chloe: Browser, contact: Contact) -> None:
     Caller(house.office).writes("he took my passport", time(), id="more")
     chloe.post(f"{page_of(contact)}/claim")
-    form = {"category": "forced_labour", "outcome": "referred"}
+    form = {"exploitation": "labour", "outcome": "referred"}
     response = chloe.post(f"{page_of(contact)}/close", form)
     assert response.status_code == 200
     assert "The contact was counted. Nothing that was said remains on this server." in response.text
@@ -165,18 +166,19 @@ def test_closing_counts_once_and_destroys_everything(house: House, chloe: Browse
     again = chloe.post(f"{page_of(contact)}/close", form)
     assert (again.status_code, refusal(again.text)) == (404, NOT_YOURS)
     with house.office.engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT first, count FROM tallies WHERE kind = 'category'").all()
-    assert [tuple(row) for row in rows] == [("forced_labour", 1)]
+        rows = connection.exec_driver_sql("SELECT first, count FROM tallies WHERE kind = 'exploitation'").all()
+    assert [tuple(row) for row in rows] == [("labour", 1)]
 
 
 @pytest.mark.parametrize(
     "form",
     [
         {},
-        {"category": "forced_labour"},
-        {"category": "nonsense", "outcome": "referred"},
-        {"category": "scripted", "outcome": "referred"},
-        {"category": "forced_labour", "outcome": "script_end"},
+        {"exploitation": "labour"},
+        {"exploitation": "nonsense", "outcome": "referred"},
+        {"region": "Norway", "outcome": "referred"},
+        {"referral/somebody I know": "1", "outcome": "referred"},
+        {"exploitation": "labour", "outcome": "script_end"},
     ],
 )
 def test_a_contact_is_closed_only_with_codes_from_the_lists(
@@ -192,14 +194,16 @@ def test_a_contact_is_closed_only_with_codes_from_the_lists(
 def test_the_page_offers_exactly_those_codes(chloe: Browser, contact: Contact) -> None:
     chloe.post(f"{page_of(contact)}/claim")
     text = chloe.get(page_of(contact)).text
-    offered = re.findall(r'<option value="(\w+)">', text)
-    assert offered == [one.value for one in (*STAFF_CATEGORIES, *STAFF_OUTCOMES)]
+    form = text[text.index("data-closing") :]
+    offered = re.findall(r'<option value="(\w+)"', form[: form.index("</form>")])
+    values = [one.value for one_list in LISTS.values() for one in one_list]
+    assert offered == [*values, *(one.value for one in STAFF_OUTCOMES)]
 
 
 def test_while_an_answer_is_on_its_way_closing_must_be_meant(house: House, chloe: Browser, contact: Contact) -> None:
     chloe.post(f"{page_of(contact)}/claim")
     chloe.post(f"{page_of(contact)}/answer", {"text": "I am here."})
-    form = {"category": "other", "outcome": "informed"}
+    form = {"outcome": "informed"}
     response = chloe.post(f"{page_of(contact)}/close", form)
     assert response.status_code == 400
     assert "An answer is still on its way. Wait until it is sent, or tick “close even so”." in response.text
@@ -223,7 +227,7 @@ def test_what_is_chloes_is_not_there_for_anybody_else(
 ) -> None:
     chloe.post(f"{page_of(contact)}/claim")
     other, _ = sign_in(house, "Dina", role)
-    form = {"text": "hello", "category": "other", "outcome": "informed"} if method == "POST" else None
+    form = {"text": "hello", "outcome": "informed"} if method == "POST" else None
     real = other.request(method, f"{page_of(contact)}{deed}", data=form)
     missing = other.request(method, f"/staff/contacts/{NOBODY}{deed}", data=form)
     assert (real.status_code, real.text) == (missing.status_code, missing.text)
@@ -269,7 +273,7 @@ def test_the_journal_says_what_chloe_did_and_nothing_of_whom(house: House, at_wo
     for deed in ("claim", "release", "claim"):
         chloe.post(f"{page_of(contact)}/{deed}")
     chloe.post(f"{page_of(contact)}/answer", {"text": "I am here."})
-    chloe.post(f"{page_of(contact)}/close", {"category": "other", "outcome": "informed", "even_unsent": "1"})
+    chloe.post(f"{page_of(contact)}/close", {"outcome": "informed", "even_unsent": "1"})
     journal = house.office.read(read_journal)
     deeds = ["added", "logged_in", "claimed", "released", "claimed", "answered", "closed"]
     assert [(who, deed) for _, who, deed in journal] == [(member.id, deed) for deed in deeds]

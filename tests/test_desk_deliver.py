@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import delete
 
+from hotline.coding import Coding
 from hotline.contact import Channel
 from hotline.desk.deliver import TRIES_AT_MOST, CannotAsk, Dispatch, NotSent, deliver
 from hotline.desk.office import Office
@@ -18,7 +19,7 @@ from hotline.store.contacts import Contact
 from hotline.store.keys import day_of
 from hotline.store.schema import vault
 from hotline.store.vault import Address
-from hotline.tally import Category, Outcome
+from hotline.tally import Outcome
 from tests.people import AMARA, BOGDAN, DAY, NOW, OURS, Caller, Responder, deliver_due, hire, lines_of, stored
 
 PERMANENT = NotSent("no such number", permanent=True)
@@ -257,7 +258,7 @@ class TestEndings:
             def send(self, dispatch: Dispatch) -> str | None:
                 office.write(
                     lambda tx: close(
-                        office.desk, tx, contact.id, chloe.id, Category.OTHER, Outcome.INFORMED, NOW, even_unsent=True
+                        office.desk, tx, contact.id, chloe.id, Coding(outcome=Outcome.INFORMED), NOW, even_unsent=True
                     )
                 )
                 return super().send(dispatch)

@@ -37,7 +37,7 @@ def counted(office: Office, *kinds: str) -> dict[tuple[str, str], int]:
     return {
         (cell.kind, cell.first): number
         for cell, number in office.read(tallies.all_cells)
-        if cell.kind in (kinds or ("channel", "language", "level", "category", "outcome"))
+        if cell.kind in (kinds or ("channel", "language", "level", "need", "outcome"))
     }
 
 
@@ -65,7 +65,6 @@ class TestTheCallersWord:
             ("channel", "sms"): 1,
             ("language", "en"): 1,
             ("level", "urgent"): 1,
-            ("category", "unknown"): 1,
             ("outcome", "unknown"): 1,
         }
 
@@ -131,7 +130,7 @@ class TestTheClock:
             Caller(office, f"+4790000{number:03}").writes("Hello")
         assert clock_ticks(office, NOW + HOUR) == 3
         cells = office.read(tallies.all_cells)
-        assert len(cells) == 15
+        assert len(cells) == 4 + 6
         assert {number for _, number in cells} == {3}
         assert {cell.kind.count("*") for cell, _ in cells} == {0, 1}
         assert (Cell("2026-W47", "channel*language", "sms", "en"), 3) in cells

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from hotline.channels import TRAITS
+from hotline.coding import Coding, Exploitation
 from hotline.contact import Channel, Level, State
 from hotline.desk.forget import expire
 from hotline.desk.office import Office
@@ -15,8 +16,10 @@ from hotline.desk.work import NotYours, Refused, close, release
 from hotline.message import Delivery, Line, Speaker
 from hotline.store import staff, tallies
 from hotline.store.contacts import Contact
-from hotline.tally import STAFF_CATEGORIES, STAFF_OUTCOMES, Category, Outcome
+from hotline.tally import STAFF_OUTCOMES, Outcome
 from tests.people import BOGDAN, HOUR, NOW, Caller, Responder, hire, lines_of, stored
+
+REFERRED = Coding(exploitation=Exploitation.LABOUR, outcome=Outcome.REFERRED)
 
 NOT_YOURS = r"^This contact is not open, or somebody else has it\.$"
 
@@ -39,13 +42,12 @@ def other(office: Office) -> Responder:
 def closes(
     who: Responder,
     contact: Contact,
-    category: Category = Category.FORCED_LABOUR,
-    outcome: Outcome = Outcome.REFERRED,
+    coding: Coding = REFERRED,
     *,
     even_unsent: bool = False,
 ) -> None:
     desk = who.office.desk
-    who.office.write(lambda tx: close(desk, tx, contact.id, who.id, category, outcome, NOW, even_unsent=even_unsent))
+    who.office.write(lambda tx: close(desk, tx, contact.id, who.id, coding, NOW, even_unsent=even_unsent))
 
 
 def releases(who: Responder, contact: Contact) -> None:
@@ -128,9 +130,9 @@ class TestAnswering:
         assert chloe.answers(by_sms, "  Hello, I am Chloe.\n") is not None
         assert chloe.answers(by_web, "Hello") is None
         assert lines_of(office, by_sms) == [
-            Line(Speaker.RESPONDER, "Hello, I am Chloe.", NOW, delivery=Delivery.WAITING)
+            Line(Speaker.RESPONDER, "Hello, I am Chloe.", NOW, delivery=Delivery.WAITING, by="Chloe")
         ]
-        assert lines_of(office, by_web) == [Line(Speaker.RESPONDER, "Hello", NOW, delivery=Delivery.SENT)]
+        assert lines_of(office, by_web) == [Line(Speaker.RESPONDER, "Hello", NOW, delivery=Delivery.SENT, by="Chloe")]
         assert office.read(lambda c: office.desk.outbox.pending(c, by_web.id)) == 0
 
     @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
@@ -195,7 +197,7 @@ class TestClosing:
         closes(chloe, contact)
         assert stored(office, contact.id) is None
         counted = {(cell.kind, cell.first): number for cell, number in office.read(tallies.all_cells)}
-        assert counted[("category", "forced_labour")] == 1
+        assert counted[("exploitation", "labour")] == 1
         assert counted[("outcome", "referred")] == 1
         assert counted[("channel", "sms")] == 1
         assert deeds(office) == [(chloe.id, "claimed"), (chloe.id, "closed")]
@@ -217,16 +219,10 @@ class TestClosing:
         closes(chloe, contact, even_unsent=True)
         assert stored(office, contact.id) is None
 
-    @pytest.mark.parametrize(
-        ("category", "outcome"), [(Category.SCRIPTED, Outcome.REFERRED), (Category.OTHER, Outcome.SCRIPT_END)]
-    )
-    def test_what_only_a_script_may_say_is_refused(
-        self, amara: Caller, chloe: Responder, category: Category, outcome: Outcome
-    ) -> None:
+    def test_what_only_a_script_may_say_is_refused(self, amara: Caller, chloe: Responder) -> None:
         contact = chloe.claims(amara.asks_for_a_person())
         with pytest.raises(Refused, match=r"^Choose what it was about and how it ended from the lists\.$"):
-            closes(chloe, contact, category, outcome)
-        assert Category.SCRIPTED not in STAFF_CATEGORIES
+            closes(chloe, contact, Coding(outcome=Outcome.SCRIPT_END))
         assert Outcome.SCRIPT_END not in STAFF_OUTCOMES
 
     def test_nobody_else_can_close(self, amara: Caller, chloe: Responder, other: Responder) -> None:

@@ -12,7 +12,7 @@ from hotline.contact import Level, State
 from hotline.queue import TARGET_SECONDS, Waiting, ranked
 from hotline.release import SMALLEST, Figure, figures
 from hotline.retention import DAY, HOUR, MINUTE, Retention
-from hotline.tally import STAFF_CATEGORIES, STAFF_OUTCOMES, Category, Cell, Outcome, cells, visit_cell, week
+from hotline.tally import STAFF_OUTCOMES, Cell, Outcome, cells, visit_cell, week
 from tests.people import NOW
 
 WAITING = st.builds(
@@ -89,7 +89,7 @@ class TestRetention:
             assert Retention(ring_days=days, open_hours=hours).mistakes() == []
 
 
-ATTRIBUTES = {"channel": "sms", "language": "en", "level": "soon", "category": "violence", "outcome": "informed"}
+ATTRIBUTES = {"channel": "sms", "language": "en", "level": "soon", "need": "legal", "outcome": "informed"}
 
 
 class TestTally:
@@ -110,7 +110,7 @@ class TestTally:
         for cell in [*cells(NOW, ATTRIBUTES), visit_cell(NOW, "restaurant-work-norway", "zh-Hans")]:
             assert len(cell.period) <= 8
             assert len(cell.kind) <= 24
-        assert max(len(code) for code in [*Category, *Outcome]) <= 48
+        assert max(len(code) for code in Outcome) <= 48
 
     @pytest.mark.parametrize(
         ("now", "name"),
@@ -120,9 +120,7 @@ class TestTally:
         assert week(now) == name
 
     def test_staff_may_not_say_that_a_script_did_it(self) -> None:
-        assert Category.SCRIPTED not in STAFF_CATEGORIES
         assert Outcome.SCRIPT_END not in STAFF_OUTCOMES
-        assert len(STAFF_CATEGORIES) == len(Category) - 1
         assert len(STAFF_OUTCOMES) == len(Outcome) - 1
 
 

@@ -36,7 +36,7 @@ def test_an_sms_is_answered_and_forgotten(database_url: str, tmp_path: Path) -> 
         while "I am here." not in sms_thread(phones) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert sms_thread(phones).count("I am here.") == 1
-        codes = {"category": "labour_rights", "outcome": "informed", "even_unsent": "1"}
+        codes = {"need": "legal", "outcome": "informed", "even_unsent": "1"}
         assert chloe.post(f"{contact}/close", codes).status == 200
         assert Visitor(house.base).get("/readyz").status == 200
     finally:

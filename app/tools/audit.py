@@ -203,7 +203,7 @@ def _wait_until_answered(phones: Visitor, answers: list[str], chat: Visitor, pag
 
 def _close_all(chloe: Visitor, contacts: list[str]) -> None:
     for contact in contacts:
-        codes = {"category": "labour_rights", "outcome": "informed", "even_unsent": "1"}
+        codes = {"need": "legal", "outcome": "informed", "even_unsent": "1"}
         if chloe.post(f"/staff/contacts/{contact}/close", codes).status != 200:
             raise AuditVoid("a contact could not be closed")
 

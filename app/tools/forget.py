@@ -6,13 +6,14 @@ import argparse
 import sys
 import time
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from app.assemble import open_office, open_shelf, prepare_folders
 from app.cli import USAGE, settings_of
 from hotline.contact import Channel
 from hotline.desk.office import Office
-from hotline.store.schema import contacts, inbox, seen
+from hotline.desk.panic import COMMAND_LINE, destroy_keys, remove
+from hotline.store.schema import seen
 from hotline.store.writer import Tx
 
 
@@ -45,16 +46,11 @@ def run(options: argparse.Namespace) -> int:
 
 def forget_everything(office: Office) -> int:
     """Keys first: from then on nothing can be read, whatever happens to the rows."""
-    office.desk.ring.destroy()
-    office.desk.seen_ring.destroy()
+    now = time.time()
+    kept = destroy_keys(office.desk, now)
 
     def work(tx: Tx) -> int:
-        ids = list(tx.connection.execute(select(contacts.c.id)).scalars())
-        for contact_id in ids:
-            office.desk.contacts.destroy(tx, contact_id)
-        tx.connection.execute(delete(inbox))
         tx.connection.execute(delete(seen))
-        tx.erased = True
-        return len(ids)
+        return remove(office.desk, tx, kept, COMMAND_LINE, now)
 
     return office.write(work)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyotp
+import segno
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from hotline.console import session
@@ -15,6 +16,7 @@ from hotline.console.forms import read_form
 from hotline.console.session import Visit
 from hotline.console.signin import NO_STORE, brought_to_add, code_at, come_in, gone, options_to_add, told
 from hotline.console.webauthn import PasskeyRefused
+from hotline.desk import presence
 from hotline.store import accounts, devices, passkeys, staff
 from hotline.store.staff import StaffError, Stage
 from hotline.store.writer import Tx
@@ -53,6 +55,7 @@ async def page(
         "day": day,
         "secret": "",
         "link": "",
+        "picture": None,
         "rp_id": console.accounts.site.rp_id,
         "elsewhere": _elsewhere(console, visit),
         **await console.read(look),
@@ -115,7 +118,23 @@ async def begin_app(console: Console, visit: Visit) -> Response:
     except StaffError as refusal:
         return await page(console, visit, str(refusal), 400)
     link = pyotp.TOTP(secret).provisioning_uri(name=visit.member.name, issuer_name=console.accounts.site.name)
-    return await page(console, visit, shown={"secret": secret, "link": link})
+    return await page(console, visit, shown={"secret": secret, "link": link, "picture": picture_of(link)})
+
+
+QUIET = 4
+"""White modules around a QR code: readers need them to find it (ISO/IEC 18004)."""
+
+
+def picture_of(link: str) -> dict[str, Any]:
+    """A QR code as the side of its square and the path that draws it: no file holds the key, and no address leads to it."""
+    rows = [bytes(row) for row in segno.make(link, error="m", micro=False).matrix]
+    strokes = [
+        f"M{across + QUIET} {down + QUIET}h1v1h-1z"
+        for down, row in enumerate(rows)
+        for across, dark in enumerate(row)
+        if dark
+    ]
+    return {"side": len(rows) + 2 * QUIET, "path": "".join(strokes)}
 
 
 async def confirm_app(console: Console, visit: Visit) -> Response:
@@ -238,5 +257,10 @@ async def remove_passkey(console: Console, visit: Visit) -> Response:
 
 async def everywhere(console: Console, visit: Visit) -> Response:
     now = time.time()
-    await console.write(lambda tx: accounts.sign_out_everywhere(tx.connection, visit.member.id, now))
+
+    def end(tx: Tx) -> None:
+        accounts.sign_out_everywhere(tx.connection, visit.member.id, now)
+        presence.gone(console.office.desk, tx, visit.member.id, now)
+
+    await console.write(end)
     return gone(console)

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import RedirectResponse, Response
 
 from hotline.channels import TRAITS
-from hotline.console import phrases
+from hotline.console import checklist, closing, notes, phrases, referral, taking, transfer, translate
 from hotline.console.forms import read_form
-from hotline.console.live import talk_table
+from hotline.console.referral import Query
 from hotline.console.session import Visit
+from hotline.console.talk import talk_table
 from hotline.desk import work
+from hotline.desk.notes import LONGEST_NOTE
 from hotline.desk.view import responder_talk
 from hotline.desk.wording import words_of
 from hotline.plain import number
 from hotline.store.contacts import Contact
-from hotline.tally import STAFF_CATEGORIES, STAFF_OUTCOMES, Category, Outcome
 from hotline.triage.wording import first_of
 
 if TYPE_CHECKING:
@@ -33,16 +34,31 @@ def table(console: Console) -> list[tuple[str, str, Callable[[Any], Awaitable[Re
     """The addresses of one contact."""
     rows: list[tuple[str, str, Callable[[Console, Any], Awaitable[Response]]]] = [
         (ONE, "GET", page),
-        (f"{ONE}/claim", "POST", claim),
+        (f"{ONE}/claim", "POST", taking.claim),
         (f"{ONE}/answer", "POST", answer),
+        (f"{ONE}/check", "POST", checklist.tick),
+        (f"{ONE}/directory", "POST", referral.look),
+        (f"{ONE}/refer", "POST", referral.refer),
+        (f"{ONE}/note", "POST", notes.write),
+        (f"{ONE}/back", "POST", translate.back),
         (f"{ONE}/release", "POST", release),
-        (f"{ONE}/close", "POST", close),
+        (f"{ONE}/close", "POST", closing.close),
     ]
     return [(path, method, partial(handler, console)) for path, method, handler in rows]
 
 
-async def page(console: Console, visit: Visit, notice: str = "", draft: str = "", status: int = 200) -> Response:
-    """The talk, and beside it the tools. `notice`: what was wrong with the last deed; `draft`: what was typed and not sent."""
+async def page(
+    console: Console,
+    visit: Visit,
+    notice: str = "",
+    draft: str = "",
+    status: int = 200,
+    *,
+    note: str = "",
+    query: Query | None = None,
+) -> Response:
+    """The talk, and beside it the tools. `notice`: what was wrong with the last deed; `draft`, `note`: what was typed and not
+    taken; `query`: what the directory is searched for."""
     contact_id, desk = visit.request.path_params["id"], console.office.desk
     talk = await console.read(lambda connection: responder_talk(desk, connection, contact_id, visit.member.id))
     if talk is None:
@@ -54,13 +70,18 @@ async def page(console: Console, visit: Visit, notice: str = "", draft: str = ""
         "talk": talk_table(talk, time.time()),
         "other_ways": [way for way in console.ways if way != contact.channel.value],
         "board": await console.board_table(visit),
-        "categories": STAFF_CATEGORIES,
-        "outcomes": STAFF_OUTCOMES,
+        "closing": closing.panel(visit, contact),
         "longest": TRAITS[contact.channel].longest,
         "notice": notice,
         "draft": draft,
         "agreed": _agreed(console, contact),
+        "note": note,
+        "longest_note": LONGEST_NOTE,
         "phrases": phrases.panel(console, contact),
+        "transfer": await transfer.panel(console, visit, contact),
+        "checks": checklist.panel(console, contact),
+        "directory": referral.panel(console, contact, query),
+        "translation": await translate.state(console, contact),
     }
     return console.page("staff/contact.html", values, status)
 
@@ -70,12 +91,6 @@ def _agreed(console: Console, contact: Contact) -> str:
     code = contact.conversation.code
     words = words_of(console.office.desk, contact.conversation)
     return first_of(words, f"code/{code}/safe").upper() if code else ""
-
-
-async def claim(console: Console, visit: Visit) -> Response:
-    contact_id, now = visit.request.path_params["id"], time.time()
-    await console.write(lambda tx: work.claim(console.office.desk, tx, contact_id, visit.member.id, now))
-    return RedirectResponse(f"/staff/contacts/{contact_id}", 303)
 
 
 async def release(console: Console, visit: Visit) -> Response:
@@ -93,22 +108,8 @@ async def answer(console: Console, visit: Visit) -> Response:
         waiting = await console.write(lambda tx: work.answer(desk, tx, contact_id, staff_id, text, now, fence=fence))
     except work.Refused as refusal:
         return await page(console, visit, str(refusal), text, 400)
+    except work.NotYours:
+        return taking.kept(console, visit, text)
     if waiting is not None:
         await asyncio.to_thread(console.ring, waiting)
     return RedirectResponse(f"/staff/contacts/{contact_id}", 303)
-
-
-async def close(console: Console, visit: Visit) -> Response:
-    form, now = await read_form(visit.request), time.time()
-    contact_id, desk, staff_id = visit.request.path_params["id"], console.office.desk, visit.member.id
-    try:
-        category, outcome = Category(form.get("category", "")), Outcome(form.get("outcome", ""))
-        even_unsent = form.get("even_unsent") == "1"
-        await console.write(
-            lambda tx: work.close(desk, tx, contact_id, staff_id, category, outcome, now, even_unsent=even_unsent)
-        )
-    except ValueError:
-        return await page(console, visit, "Choose what it was about and how it ended from the lists.", "", 400)
-    except work.Refused as refusal:
-        return await page(console, visit, str(refusal), "", 400)
-    return console.page("staff/closed.html", {"member": visit.member})

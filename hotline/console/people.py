@@ -13,6 +13,7 @@ from hotline.console.account import day
 from hotline.console.forms import read_form
 from hotline.console.session import Visit
 from hotline.console.signin import NO_STORE
+from hotline.desk import presence
 from hotline.store import accounts, devices, staff
 from hotline.store.staff import Deed, Role, StaffError
 from hotline.store.writer import Tx
@@ -49,7 +50,13 @@ async def invite(console: Console, visit: Visit) -> Response:
 async def reset(console: Console, visit: Visit) -> Response:
     form, now = await read_form(visit.request), time.time()
     name = form.get("name", "")[:200]
-    return await _done(console, visit, lambda tx: accounts.reset_factors(tx.connection, name, now), now)
+
+    def clear(tx: Tx) -> tuple[staff.Member, str]:
+        member, secret = accounts.reset_factors(tx.connection, name, now)
+        presence.gone(console.office.desk, tx, member.id, now)
+        return member, secret
+
+    return await _done(console, visit, clear, now)
 
 
 async def off(console: Console, visit: Visit) -> Response:
@@ -59,7 +66,9 @@ async def off(console: Console, visit: Visit) -> Response:
     def switch_off(tx: Tx) -> tuple[staff.Member, str]:
         if staff.found(tx.connection, name).id == visit.member.id:
             raise StaffError("You cannot switch yourself off: ask another administrator.")
-        return staff.switch_off(tx.connection, name, now), ""
+        member = staff.switch_off(tx.connection, name, now)
+        presence.gone(console.office.desk, tx, member.id, now)
+        return member, ""
 
     return await _done(console, visit, switch_off, now)
 

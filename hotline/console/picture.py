@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from hotline.console.load import LoadPicture
 from hotline.console.news import News
 from hotline.desk.erase import overdue
 from hotline.desk.office import Office
@@ -33,6 +34,14 @@ class Pictures:
         self._opened = Opened()
         self._last: tuple[int, float, Scene] | None = None
         self._overdue: tuple[float, int] | None = None
+        self.load = LoadPicture(office, news)
+        office.desk.ring.when_destroyed(self.forget)
+
+    def forget(self) -> None:
+        """Drop everything that was opened, and have whoever watches look again."""
+        self._opened, self._last = Opened(), None
+        self.load.forget()
+        self._news.bump()
 
     async def now(self) -> Scene:
         """The board as it stands at this moment."""

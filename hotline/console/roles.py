@@ -11,6 +11,8 @@ from hotline.store.staff import Role, Stage
 
 ALL = frozenset(Role)
 ANSWERING = frozenset({Role.RESPONDER, Role.SUPERVISOR, Role.ADMINISTRATOR})
+LEADING = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+SUPERVISORS = frozenset({Role.SUPERVISOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 OPEN = frozenset(
@@ -32,6 +34,8 @@ MAY: Mapping[str, frozenset[Role]] = {
     "/staff/board.json": ANSWERING,
     "/staff/events": ANSWERING,
     "/staff/shift": ANSWERING,
+    "/staff/here": ANSWERING,
+    "/staff/here.gif": ANSWERING,
     "/staff/alike": ANSWERING,
     "/staff/contacts/{id}": ANSWERING,
     "/staff/contacts/{id}/claim": ANSWERING,
@@ -39,7 +43,17 @@ MAY: Mapping[str, frozenset[Role]] = {
     "/staff/contacts/{id}/phrase": ANSWERING,
     "/staff/contacts/{id}/describe": ANSWERING,
     "/staff/contacts/{id}/lane": ANSWERING,
+    "/staff/contacts/{id}/check": ANSWERING,
+    "/staff/contacts/{id}/directory": ANSWERING,
+    "/staff/contacts/{id}/refer": ANSWERING,
+    "/staff/contacts/{id}/note": ANSWERING,
+    "/staff/contacts/{id}/back": ANSWERING,
     "/staff/contacts/{id}/release": ANSWERING,
+    **{
+        f"/staff/contacts/{{id}}/{more}": ANSWERING
+        for more in ("ask", "ask/withdraw", "join", "decline", "leave", "hand", "pass", "pass/withdraw", "pass/stop")
+    },
+    **{f"/staff/packets/{{id}}{more}": ANSWERING for more in ("", "/take", "/back", "/done", "/write")},
     "/staff/contacts/{id}/close": ANSWERING,
     **{
         f"/staff/roster{more}": ANSWERING
@@ -55,7 +69,21 @@ MAY: Mapping[str, frozenset[Role]] = {
             "/import",
         )
     },
+    **{
+        f"/staff/alerts{more}": ANSWERING for more in ("", "/browser", "/phone", "/telegram", "/remove", "/test")
+    },
+    "/staff/push-worker.js": ANSWERING,
+    "/staff/supervise": LEADING,
+    "/staff/supervise/pause": LEADING,
+    "/staff/supervise/{id}": SUPERVISORS,
+    "/staff/supervise/{id}/read": SUPERVISORS,
+    "/staff/supervise/{id}/stop": SUPERVISORS,
+    "/staff/supervise/{id}/whisper": SUPERVISORS,
+    "/staff/supervise/{id}/take": SUPERVISORS,
+    "/staff/supervise/{id}/back": LEADING,
+    "/staff/panic": LEADING,
     "/staff/languages": ALL,
+    "/staff/drill": ANSWERING,
     "/staff/logout": ALL,
     "/staff/second": ALL,
     "/staff/account": ALL,
@@ -92,6 +120,13 @@ _STAGES: Mapping[str, frozenset[Stage]] = {
 
 NEXT: Mapping[Stage, str] = {Stage.HALF: "/staff/second", Stage.NEW: "/staff/account"}
 """Where a session that is not all the way in is sent."""
+
+
+AT_ONCE = frozenset({"/staff/panic"})
+"""What must work while nothing can be written: the session's last use is not noted for it."""
+
+UNATTENDED = frozenset({"/staff/here", "/staff/here.gif"})
+"""What a page asks by itself, with nobody before it: that keeps no session awake."""
 
 
 def may(role: Role, path: str) -> bool:

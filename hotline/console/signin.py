@@ -19,6 +19,7 @@ from hotline.console import roles, session, webauthn
 from hotline.console.forms import read_form
 from hotline.console.session import Busy, Visit
 from hotline.console.webauthn import PasskeyRefused
+from hotline.desk import presence
 from hotline.store import accounts, devices, passkeys, staff
 from hotline.store.passkeys import Purpose
 from hotline.store.staff import Deed, Member, StaffError, Stage
@@ -113,8 +114,11 @@ async def come_in(
 
 async def logout(console: Console, visit: Visit) -> Response:
     def end(tx: Tx) -> None:
+        now = time.time()
         staff.close_session(tx.connection, visit.token)
-        staff.write_journal(tx.connection, visit.member.id, Deed.LOGGED_OUT, time.time())
+        staff.write_journal(tx.connection, visit.member.id, Deed.LOGGED_OUT, now)
+        if not accounts.sessions_of(tx.connection, visit.member.id, now - console.rules.longest_seconds):
+            presence.gone(console.office.desk, tx, visit.member.id, now)
 
     await console.write(end)
     return gone(console)

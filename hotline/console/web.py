@@ -14,14 +14,31 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from hotline.console import account, contact, crowd, invited, people, phrases, roster, session, signin
+from hotline.console import (
+    account,
+    contact,
+    crowd,
+    drill,
+    invited,
+    people,
+    phrases,
+    presence,
+    reach,
+    roster,
+    session,
+    signin,
+    supervise,
+    transfer,
+)
 from hotline.console.forms import read_form
 from hotline.console.live import Live, board_table
 from hotline.console.news import News
 from hotline.console.picture import Pictures
-from hotline.console.roles import HOME, NEXT, OPEN, far_enough, may
+from hotline.console.presence import Presence
+from hotline.console.roles import AT_ONCE, HOME, NEXT, OPEN, UNATTENDED, far_enough, may
 from hotline.console.session import AccountRules, Lanes, SessionRules, Visit
 from hotline.desk import work
+from hotline.desk.alarm import Sender
 from hotline.desk.office import Office
 from hotline.desk.roster import leave
 from hotline.elsewhere import from_elsewhere
@@ -54,6 +71,9 @@ class Console:
     phrasebook: Phrasebook
     ways: Sequence[str] = ()
     lanes: Lanes = field(default_factory=Lanes)
+    alerts: Sender | None = None
+    drill: Callable[[], Mapping[str, Any]] | None = None
+    presence: Presence = field(default_factory=Presence)
 
     async def write(self, do: Callable[[Tx], T]) -> T:
         return await asyncio.wrap_future(self.office.writer.submit(do))
@@ -95,8 +115,10 @@ class Console:
             raise work.Refused("Say whether the shift begins or ends.")
         return RedirectResponse("/staff/", 303)
 
-    async def contact_page(self, visit: Visit, notice: str = "", draft: str = "", status: int = 200) -> Response:
-        return await contact.page(self, visit, notice, draft, status)
+    async def contact_page(
+        self, visit: Visit, notice: str = "", draft: str = "", status: int = 200, **more: Any
+    ) -> Response:
+        return await contact.page(self, visit, notice, draft, status, **more)
 
     async def languages_page(self, visit: Visit) -> Response:
         """Which languages are offered, and who has read their words."""
@@ -149,13 +171,18 @@ def routes(console: Console) -> list[BaseRoute]:
         ("/staff/", "GET", console.board_page),
         ("/staff/board.json", "GET", console.board_json),
         ("/staff/languages", "GET", console.languages_page),
+        ("/staff/drill", "GET", partial(drill.page, console)),
         ("/staff/shift", "POST", console.shift),
         ("/staff/alike", "POST", partial(crowd.close_alike, console)),
         (f"{one}/phrase", "POST", partial(phrases.send, console)),
         (f"{one}/describe", "POST", partial(crowd.describe, console)),
         (f"{one}/lane", "POST", partial(crowd.set_lane, console)),
         *contact.table(console),
+        *presence.table(console),
+        *reach.table(console),
         *roster.table(console),
+        *transfer.table(console),
+        *supervise.table(console),
     ]
     found: list[BaseRoute] = [
         Route(path, _guarded(console, path, handler), methods=[method]) for path, method, handler in table
@@ -176,7 +203,7 @@ def _guarded(
                 return session.refused_elsewhere()
             if path in OPEN:
                 return await handler(request)
-            visit = await _visit(console, request)
+            visit = await _visit(console, request, awake=path not in UNATTENDED | AT_ONCE)
             if visit is None:
                 return session.sign_in_first()
             if not far_enough(visit.stage, path):
@@ -194,11 +221,12 @@ def _guarded(
     return guarded
 
 
-async def _visit(console: Console, request: Request) -> Visit | None:
+async def _visit(console: Console, request: Request, *, awake: bool) -> Visit | None:
+    """Who asks. `awake`: this is a sign that they are at work, and their session goes on."""
     token, now = session.token_of(request, console.rules), time.time()
     found = await console.read(lambda connection: session.session_of(connection, token, console.rules, now))
     if found is None:
         return None
-    if now - found.used_at > session.TOUCH_SECONDS:
+    if awake and now - found.used_at > session.TOUCH_SECONDS:
         await console.write(lambda tx: session.touch(tx, token, now))
     return Visit(request, found.member, token, found.stage, found.began_at)

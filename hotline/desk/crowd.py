@@ -97,6 +97,12 @@ class Crowd:
         if self._bounds is not None and TRAITS[channel].paid and (parts := cost(channel, messages)):
             self._once("said", digest, lambda: self._spending.add(day_of(now), parts))
 
+    def forget(self) -> None:
+        """Drop what tells of messages: how they looked, and which were decided on."""
+        with self._lock:
+            self._sketcher, self._recent = Sketcher(secrets.token_bytes(32)), Recent()
+            self._decided.clear()
+
     def write_down(self, connection: Connection) -> None:
         """What was counted since the last time; `written` says whether that was kept."""
         self._spending.write_down(connection)

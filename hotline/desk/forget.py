@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hotline.channels import HOUR, TRAITS, Reach
+from hotline.coding import REFERRAL, REFERRAL_CROSSED, Coding
 from hotline.contact import Move, Who, moved
 from hotline.desk.office import Desk
 from hotline.message import Erasure, Incoming
@@ -12,25 +13,44 @@ from hotline.store import lanes, tallies
 from hotline.store.contacts import Contact
 from hotline.store.keys import KeyGone, day_of
 from hotline.store.writer import Tx
-from hotline.tally import Category, Outcome, cells, misuse_cell
+from hotline.tally import Cell, Outcome, cells, cells_of_one, misuse_cell
 
 
 def count_and_destroy(
-    desk: Desk, tx: Tx, contact: Contact, category: Category, outcome: Outcome, now: float, move: Move, who: Who
+    desk: Desk,
+    tx: Tx,
+    contact: Contact,
+    outcome: Outcome,
+    now: float,
+    move: Move,
+    who: Who,
+    coding: Coding | None = None,
 ) -> None:
-    """Count the contact and delete every trace of it. NotAllowed if the table does not let `who` make this move."""
+    """Count the contact and delete every trace of it. NotAllowed if the table does not let `who` make this move.
+
+    `coding`: what a person said of it; nobody is asked about a talk that the script, the caller or the clock ended.
+    """
     moved(contact.state, move, who)
+    tallies.count(tx.connection, _counted(contact, outcome, now, coding))
+    desk.contacts.destroy(tx, contact.id)
+
+
+def _counted(contact: Contact, outcome: Outcome, now: float, coding: Coding | None) -> list[Cell]:
+    if outcome is Outcome.MISUSE:
+        return [misuse_cell(now, contact.channel.value)]
     attributes = {
         "channel": contact.channel.value,
         "language": contact.conversation.language or "unknown",
         "level": contact.level.value,
-        "category": category.value,
         "outcome": outcome.value,
+        **(coding.attributes() if coding else {}),
     }
-    misuse = outcome is Outcome.MISUSE
-    counted = [misuse_cell(now, contact.channel.value)] if misuse else cells(now, attributes)
-    tallies.count(tx.connection, counted)
-    desk.contacts.destroy(tx, contact.id)
+    counted = cells(now, attributes)
+    if coding:
+        crossed = {name: attributes[name] for name in REFERRAL_CROSSED}
+        for referral in sorted(coding.referrals):
+            counted += cells_of_one(now, REFERRAL, referral.value, crossed)
+    return counted
 
 
 def chat_erasures(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float) -> list[Erasure]:
@@ -80,7 +100,8 @@ def expire(desk: Desk, tx: Tx, now: float) -> int:
         if contact is None:
             desk.contacts.destroy(tx, times.id)
         else:
-            count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.NO_ANSWER, now, Move.EXPIRE, Who.CLOCK)
+            count_and_destroy(desk, tx, contact, Outcome.NO_ANSWER, now, Move.EXPIRE, Who.CLOCK)
+    desk.packets.forget(tx, came_before=now - desk.retention.open_hours * HOUR)
     return ended
 
 

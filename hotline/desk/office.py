@@ -11,15 +11,20 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
+from hotline.alert import Rules
 from hotline.desk.crowd import Crowd
+from hotline.directory.model import Guide
 from hotline.impression import Impression
 from hotline.message import Incoming
-from hotline.retention import Retention
+from hotline.retention import HOUR, Retention
 from hotline.store.boxes import Inbox, Outbox, Seen
 from hotline.store.contacts import Contacts
 from hotline.store.engine import StoreUnavailable
 from hotline.store.erasures import Erasures
 from hotline.store.keys import KeyRing
+from hotline.store.packets import Packets
+from hotline.store.partnerkey import Partners
+from hotline.store.reaches import Reaches
 from hotline.store.sent import Sent
 from hotline.store.shelf import Shelf
 from hotline.store.writer import Tx, Writer
@@ -61,6 +66,12 @@ class InFlight:
         with self._lock:
             return list(self._left)
 
+    def forget(self) -> None:
+        """The keys that made these digests are gone, so none of them is ever asked for again."""
+        with self._lock:
+            self._digests.clear()
+            self._left.clear()
+
     def noted(self, digests: Iterable[bytes]) -> bool:
         """These are written down (none, if it failed). True: others have gathered meanwhile and want writing down."""
         with self._lock:
@@ -100,6 +111,20 @@ class Desk:
     crowd: Crowd = field(default_factory=Crowd)
     zone: str = "Europe/Oslo"
     idle_seconds: float = 900.0
+    guide: Guide = field(default_factory=lambda: Guide({}))
+    country: str = "NO"
+    partners: Partners = field(default_factory=Partners)
+    reaches: Reaches | None = None
+    alerts: Rules = field(default_factory=Rules)
+
+    @property
+    def packets(self) -> Packets:
+        return Packets(self.ring)
+
+    def has_lost(self, now: float) -> bool:
+        """Whether contacts that may still have been open were lost: whoever writes anew is told so."""
+        destroyed_at = self.ring.destroyed_at
+        return self.lost_contacts or 0.0 < destroyed_at <= now < destroyed_at + self.retention.open_hours * HOUR
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from hotline.desk import hold
 from hotline.desk.forget import chat_erasures, count_and_destroy, destroy_uncounted, forgotten_key
 from hotline.desk.handoff import anybody, dated, hand_off
 from hotline.desk.office import Desk, Office
+from hotline.desk.partners import answered
 from hotline.desk.wording import wording_of, words_of
 from hotline.impression import Impression
 from hotline.language import guess, matching, script_tells
@@ -19,7 +20,7 @@ from hotline.store import tallies, vault
 from hotline.store.contacts import Contact, new_contact
 from hotline.store.keys import KeyGone
 from hotline.store.writer import Tx
-from hotline.tally import Category, Outcome, came_cell, helped_cell
+from hotline.tally import Outcome, came_cell, helped_cell
 from hotline.triage.advance import advance
 from hotline.triage.conversation import Conversation, Heard, still_there
 from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAddress, OfferLanguages, Say
@@ -168,7 +169,7 @@ def _heard(
         tapped=incoming.choice,
         by_carrier=incoming.channel.by_carrier,
         impression=impression,
-        staffed=not asks_for_staff or anybody(desk, tx.connection, now),
+        staffed=not asks_for_staff or anybody(desk, tx.connection, now, contact),
     )
 
 
@@ -201,7 +202,7 @@ def _turn(
     still_out = contact.opted_out and not is_opt_in(incoming.text)
     unsaid = hold.taken_up(contact, heard, now)
     contact = replace(contact, touched_at=now, opted_out=still_out, unsaid=None)
-    before = _before(desk, incoming, is_new)
+    before = _before(desk, incoming, now, is_new)
     if unsaid is not None:
         contact = replace(contact, conversation=unsaid[0])
         wording = wording_of(desk, contact.channel, contact.conversation)
@@ -214,9 +215,9 @@ def _turn(
 _DEEDS = (Forget, End, KeepAddress, HandOff, Helped)
 
 
-def _before(desk: Desk, incoming: Incoming, is_new: bool) -> list[Effect]:
+def _before(desk: Desk, incoming: Incoming, now: float, is_new: bool) -> list[Effect]:
     said: list[Effect] = []
-    if is_new and desk.lost_contacts:
+    if is_new and desk.has_lost(now):
         said.append(Say("desk/lost"))
     if incoming.attachments and not incoming.text:
         said.append(Say("desk/attachment"))
@@ -237,7 +238,7 @@ def _carried_out(
         if isinstance(effect, Forget):
             return _forgotten(desk, tx, contact, incoming, now)
         if isinstance(effect, End):
-            count_and_destroy(desk, tx, contact, Category.SCRIPTED, Outcome.SCRIPT_END, now, Move.END, Who.SCRIPT)
+            count_and_destroy(desk, tx, contact, Outcome.SCRIPT_END, now, Move.END, Who.SCRIPT)
             return messages
         if isinstance(effect, Helped):
             tallies.count(tx.connection, [helped_cell(now, effect.answer)])
@@ -245,7 +246,7 @@ def _carried_out(
             vault.keep(tx.connection, desk.contacts, contact, vault.Address(incoming.sender, incoming.recipient))
         if isinstance(effect, HandOff):
             contact, told = hand_off(desk, tx, contact, now)
-            messages = wording_of(desk, contact.channel, contact.conversation).messages((*effects, told))
+            messages = wording_of(desk, contact.channel, contact.conversation).messages((*effects, *told))
     _remember(desk, tx, contact, messages, digest)
     return messages
 
@@ -263,6 +264,9 @@ def _handed(
         text = incoming.text[:LONGEST_TEXT]
         line = Line(Speaker.CALLER, text, now, incoming.attachments, edited=incoming.edited)
         contact = desk.contacts.add_line(tx.connection, contact, line)
+        if not (effects or opted_out or contact.opted_out or conversation.hushed or incoming.attachments):
+            contact, told = answered(desk, tx, contact, text, now)
+            effects = (told,) if told else ()
     contact = replace(
         contact,
         conversation=conversation,
@@ -274,7 +278,7 @@ def _handed(
     if first_line and not (conversation.hushed or said_enough) and desk.crowd.spares(contact.channel, digest, now):
         effects = (*effects, Say("desk/received"))
     wording = wording_of(desk, contact.channel, conversation)
-    messages = [] if opted_out else wording.messages(dated(desk, tx, conversation, effects, now))
+    messages = [] if opted_out else wording.messages(dated(desk, tx, contact, effects, now))
     _remember(desk, tx, contact, messages, digest)
     return messages
 
@@ -283,7 +287,7 @@ def _forgotten(desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: fl
     """The caller asked us to delete everything: here at once, and in their chat as far as the channel lets us."""
     for erasure in chat_erasures(desk, tx, contact, incoming, now):
         desk.erasures.add(tx.connection, erasure, now, due_at=now + REPLY_SECONDS)
-    count_and_destroy(desk, tx, contact, Category.UNKNOWN, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
+    count_and_destroy(desk, tx, contact, Outcome.UNKNOWN, now, Move.FORGET, Who.CALLER)
     return [Outgoing(wording_of(desk, contact.channel, contact.conversation).say(forgotten_key(contact, now)))]
 
 

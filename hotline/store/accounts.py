@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
 
 from hotline import totp
-from hotline.store.schema import devices, invitations, passkeys, recovery, sessions, staff, totps
+from hotline.store.schema import devices, invitations, passkeys, presence, recovery, sessions, staff, totps
 from hotline.store.staff import (
     NOBODY,
     Deed,
@@ -198,7 +198,7 @@ def reset_factors(connection: Connection, name: str, now: float) -> tuple[Member
     """
     member = found(connection, name)
     has_password = factors_of(connection, member.id).password
-    for table in (totps, passkeys, recovery, devices, sessions):
+    for table in (totps, passkeys, recovery, devices, sessions, presence):
         connection.execute(delete(table).where(table.c.staff_id == member.id))
     write_journal(connection, member.id, Deed.FACTORS_RESET, now)
     if has_password or not member.active:

@@ -221,6 +221,12 @@ class Inbox:
         table["attachments"] = tuple(Attachment(kind) for kind in table["attachments"])
         return Incoming(**table)
 
+    def remove_unreadable(self, tx: Tx) -> None:
+        """Delete what nobody can open any more."""
+        for row in tx.connection.execute(select(inbox)).mappings().all():
+            if self._opened(row) is None:
+                self.done(tx, row["id"])
+
     def again(self, connection: Connection, inbox_id: int, at: float) -> None:
         connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(due_at=at))
 

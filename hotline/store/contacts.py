@@ -49,6 +49,14 @@ def _save(*more: str) -> Prepared:
 _SAVE, _SAVE_REPLYING = _save(), _save("reply_to")
 
 
+class Reader(NamedTuple):
+    """A supervisor who reads along until then, which whoever has the contact can see."""
+
+    staff_id: int
+    name: str
+    until: float
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """An open contact, unsealed. `fence` rises with every claim: an answer that carries an old one is refused.
@@ -58,7 +66,9 @@ class Contact:
     a code until then. `lower`: staff put this sender into the lower lane. `likeness`: contacts whose first words were nearly
     the same share one. `unsaid`: a turn of the script that was held back: what it would have said, and where the
     conversation would stand. `second`: a colleague who was asked to join, or, with `second_in`, who has joined and reads and
-    writes too; of a contact that waits, the colleague it is meant for.
+    writes too; of a contact that waits, the colleague it is meant for. `ticks`: what its responders have ticked on the
+    safety checklist. `answered_at`: when a person last wrote to the caller. `met`: who of the staff the caller knows to be
+    writing. `pending`: what the caller is asked whether it may go to a partner. `readers`: supervisors who read along.
     """
 
     id: str
@@ -85,6 +95,11 @@ class Contact:
     unsaid: dict[str, Any] | None = None
     second: int | None = None
     second_in: bool = False
+    met: tuple[int, ...] = ()
+    pending: dict[str, Any] | None = None
+    ticks: tuple[str, ...] = ()
+    answered_at: float = 0.0
+    readers: tuple[Reader, ...] = ()
 
     def is_with(self, staff_id: int) -> bool:
         """Whether this member has the contact: as its owner, or beside them."""
@@ -185,7 +200,7 @@ class Contacts:
         taken = connection.execute(
             update(contacts)
             .where(contacts.c.id == contact.id, contacts.c.state == State.WAITING.value)
-            .values(state=State.CLAIMED.value, owner=staff_id, fence=contacts.c.fence + 1)
+            .values(state=State.CLAIMED.value, owner=staff_id, second=None, second_in=False, fence=contacts.c.fence + 1)
         )
         return self.by_id(connection, contact.id) if taken.rowcount == 1 else None
 
@@ -255,6 +270,11 @@ class Contacts:
             "last_mark": contact.last_mark,
             "nudged": contact.nudged,
             "unsaid": contact.unsaid,
+            "met": contact.met,
+            "pending": contact.pending,
+            "ticks": contact.ticks,
+            "answered_at": contact.answered_at,
+            "readers": contact.readers,
         }
         return {
             "day": contact.day,
@@ -299,6 +319,11 @@ class Contacts:
             lower=bool(row["lower"]),
             likeness=None if row["likeness"] is None else bytes(row["likeness"]),
             unsaid=inner.get("unsaid"),
+            met=tuple(inner.get("met", ())),
+            pending=inner.get("pending"),
+            ticks=tuple(inner.get("ticks", ())),
+            answered_at=inner.get("answered_at", 0.0),
+            readers=tuple(Reader(*one) for one in inner.get("readers", ())),
             second=row["second"],
             second_in=bool(row["second_in"]),
         )

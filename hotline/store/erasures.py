@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,12 +50,15 @@ class Erasures:
     def _sealer(self, day: int) -> Sealer:
         return Sealer(self._ring.contact_key(day, "erasures"))
 
+    def _digest(self, day: int, erasure: Erasure) -> bytes:
+        name = f"{erasure.id} {erasure.chat} {erasure.first} {erasure.last}"
+        return self._ring.digest(day, f"erase {erasure.channel.value}", name)
+
     def add(self, connection: Connection, erasure: Erasure, now: float, *, due_at: float | None = None) -> None:
         """Delete this there, from `due_at` on. Asked twice on one day it is done once, at the earlier time."""
         day = self._ring.today(now)
-        name = f"{erasure.id} {erasure.chat} {erasure.first} {erasure.last}"
         row = {
-            "digest": self._ring.digest(day, f"erase {erasure.channel.value}", name),
+            "digest": self._digest(day, erasure),
             "day": day,
             "made_at": now,
             "due_at": now if due_at is None else due_at,
@@ -95,6 +99,31 @@ class Erasures:
         tx.connection.execute(update(erasures).where(erasures.c.id == row["id"]).values(**later))
         return Task(row["id"], Erasure.from_table(table), row["tries"], row["made_at"])
 
+    def sealers(self, now: float) -> dict[int, Sealer]:
+        """What opens the rows of each live day, and nothing else."""
+        return {day: self._sealer(day) for day in self._ring.live_days(self._ring.today(now))}
+
+    def reseal(self, tx: Tx, before: Mapping[int, Sealer], now: float) -> int:
+        """After the ring was destroyed: seal anew, under the fresh ring and due now, what names a provider's record.
+
+        What names a caller's chat is deleted, as its keys were. Says how many are left.
+        """
+        day, kept = self._ring.today(now), set[bytes]()
+        for row in tx.connection.execute(select(erasures).with_for_update()).mappings().all():
+            erasure = _opened(before.get(row["day"]), row["sealed"])
+            if erasure is None:
+                continue  # it came after the keys were gone, or whoever else destroyed them will open it
+            here, digest = erasures.c.id == row["id"], self._digest(day, erasure)
+            if erasure.chat or digest in kept:
+                tx.connection.execute(delete(erasures).where(here))
+                continue
+            values = {"day": day, "digest": digest, "due_at": now}
+            sealed = self._sealer(day).seal("erasure", erasure.as_table())
+            tx.connection.execute(update(erasures).where(here).values(**values, sealed=sealed))
+            kept.add(digest)
+        tx.erased = True
+        return len(kept)
+
     def again(self, connection: Connection, task: Task, at: float) -> None:
         connection.execute(update(erasures).where(erasures.c.id == task.id).values(due_at=at))
 
@@ -112,3 +141,13 @@ class Erasures:
     def forget_before(self, tx: Tx, day: int) -> None:
         if tx.connection.execute(delete(erasures).where(erasures.c.day < day)).rowcount:
             tx.erased = True
+
+
+def _opened(sealer: Sealer | None, sealed: bytes) -> Erasure | None:
+    if sealer is None:
+        return None
+    try:
+        table: Any = sealer.open("erasure", sealed)
+    except KeyGone:
+        return None
+    return Erasure.from_table(table)

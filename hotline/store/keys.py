@@ -7,13 +7,15 @@ was sealed on a day that has fallen off is unreadable for ever, in every backup,
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nacl.bindings import (
@@ -32,6 +34,11 @@ READS_AT_MOST = 20
 
 LOOK_AGAIN_SECONDS = 0.5
 """How soon a process notices that another one advanced the ring or destroyed it."""
+
+TURN_SECONDS = 0.5
+"""So long a process waits for another one that is changing the ring; one that hangs must not hold up a panic."""
+
+_Stamp = tuple[int, int]
 
 
 class KeyRingError(Exception):
@@ -58,7 +65,9 @@ class KeyRing:
         self._file = folder / f"{name}.ring"
         self._days = days
         self._cache: dict[int, bytes] = {}
-        self._inode = 0
+        self._stamp: _Stamp = (0, 0)
+        self._destroyed_at = self._noticed = 0.0
+        self._listeners: list[Callable[[], None]] = []
         self._looked_at = time.monotonic()
         self._lock = threading.RLock()
         make_private(folder)
@@ -68,6 +77,7 @@ class KeyRing:
             self._oldest = today - days + 1
             self._key = secrets.token_bytes(_KEY)
             self._create()
+        self._noticed = self._destroyed_at
         self.advance(today)
 
     def advance(self, today: int) -> bool:
@@ -76,11 +86,13 @@ class KeyRing:
         with self._lock:
             if wanted <= self._oldest:
                 return False
-            self._read()
-            while self._oldest < wanted:
-                self._key = _derive(self._key, b"next day")
-                self._oldest += 1
-            self._replace()
+            with self._turn():
+                self._read()
+                while self._oldest < wanted:
+                    self._key = _derive(self._key, b"next day")
+                    self._oldest += 1
+                self._replace()
+        self._tell()
         return True
 
     @property
@@ -122,12 +134,47 @@ class KeyRing:
     def contact_key(self, day: int, contact_id: str) -> bytes:
         return _derive(self.day_key(day), b"contact", contact_id.encode())
 
-    def destroy(self) -> None:
-        """Make everything sealed so far unreadable at once, and begin a fresh ring (the panic button)."""
-        with self._lock:
-            self._key = secrets.token_bytes(_KEY)
-            self._cache = {}
-            self._replace()
+    def destroy(self, now: float | None = None) -> None:
+        """Make everything sealed so far unreadable at once, and begin a fresh ring (the panic button).
+
+        A full disk is no obstacle. OSError: the keys are still there.
+        """
+        with self._lock, self._turn():
+            with contextlib.suppress(KeyRingError):  # a file that cannot be read is replaced all the same
+                self._read()
+            before = self._key, self._destroyed_at
+            self._key, self._destroyed_at = secrets.token_bytes(_KEY), time.time() if now is None else now
+            try:
+                try:
+                    self._write_over()
+                except OSError:
+                    self._replace()
+            except OSError:
+                self._key, self._destroyed_at = before
+                raise
+            finally:
+                self._cache = {}
+        self._tell()
+
+    @property
+    def destroyed_at(self) -> float:
+        """When this ring was last destroyed, by whichever process; 0 if it never was."""
+        self._look_again()
+        return self._destroyed_at
+
+    def look(self) -> None:
+        """Notice what other processes did: for those that would otherwise not use the ring for a while."""
+        self._look_again()
+
+    def when_destroyed(self, forget: Callable[[], None]) -> None:
+        """Call this, in any thread, once it is noticed here that the ring was destroyed: what was opened must go too."""
+        self._listeners.append(forget)
+
+    def _tell(self) -> None:
+        if self._noticed != self._destroyed_at:
+            self._noticed = self._destroyed_at
+            for forget in self._listeners:
+                forget()
 
     def _look_again(self) -> None:
         """Another process may have advanced or destroyed the ring: notice it within LOOK_AGAIN_SECONDS."""
@@ -136,12 +183,13 @@ class KeyRing:
             return
         self._looked_at = now
         with self._lock:
-            if self._file.stat().st_ino != self._inode:
+            if _stamp(self._file) != self._stamp:
                 self._read()
+        self._tell()
 
     def _read(self) -> None:
         for _ in range(READS_AT_MOST):
-            self._inode = self._file.stat().st_ino
+            self._stamp = _stamp(self._file)
             refuse_if_shared(self._file)
             content = self._file.read_bytes()
             if b"\0" not in content:
@@ -151,6 +199,7 @@ class KeyRing:
             self._oldest, self._key = int(table["oldest"]), bytes.fromhex(table["key"])
             if len(self._key) != _KEY:
                 raise ValueError(len(self._key))
+            self._destroyed_at = float(table.get("destroyed_at", 0.0))
         except (ValueError, KeyError, TypeError) as fault:
             raise KeyRingError(
                 f"The key ring {self._file} cannot be read: put back a whole copy, or move it away to begin a new one "
@@ -159,7 +208,10 @@ class KeyRing:
         self._cache = {}
 
     def _content(self) -> bytes:
-        return json.dumps({"oldest": self._oldest, "key": self._key.hex()}).encode()
+        table: dict[str, object] = {"oldest": self._oldest, "key": self._key.hex()}
+        if self._destroyed_at:
+            table["destroyed_at"] = self._destroyed_at
+        return json.dumps(table).encode()
 
     def _create(self) -> None:
         """Several processes may start at once: the first one's key wins, the others read it."""
@@ -167,11 +219,27 @@ class KeyRing:
         _write(fresh, self._content())
         try:
             os.link(fresh, self._file)
-            self._inode = self._file.stat().st_ino
+            self._stamp = _stamp(self._file)
         except FileExistsError:
             self._read()
         finally:
             _destroy_file(fresh)
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One process at a time changes the ring: else one that advances it could bring back what another destroyed."""
+        folder = os.open(self._file.parent, os.O_RDONLY)
+        try:
+            give_up = time.monotonic() + TURN_SECONDS
+            while time.monotonic() < give_up:
+                try:
+                    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError:
+                    time.sleep(0.01)
+            yield
+        finally:
+            os.close(folder)
 
     def _replace(self) -> None:
         old = os.open(self._file, os.O_RDWR | os.O_NOFOLLOW)
@@ -182,17 +250,39 @@ class KeyRing:
             size = os.fstat(old).st_size
             os.pwrite(old, b"\0" * size, 0)
             os.fsync(old)
-            self._inode = self._file.stat().st_ino
+            self._stamp = _stamp(self._file)
         finally:
             os.close(old)
+
+    def _write_over(self) -> None:
+        """Where the file stands: every process sees it at once, before any disk is waited for, and it needs no room."""
+        here = os.open(self._file, os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            os.pwrite(here, self._content().ljust(os.fstat(here).st_size), 0)
+            now = time.time_ns()
+            os.utime(here, ns=(now, now))  # else whoever read in the middle of it would not look again
+            os.fsync(here)
+        finally:
+            os.close(here)
+        self._stamp = _stamp(self._file)
+
+
+def _stamp(file: Path) -> _Stamp:
+    """Another one for every content: a file system gives the number of a file that is gone to the next one."""
+    status = file.stat()
+    return status.st_ino, status.st_mtime_ns
 
 
 def _write(path: Path, content: bytes) -> None:
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(number, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        _destroy_file(path)
+        raise
 
 
 def _destroy_file(path: Path) -> None:

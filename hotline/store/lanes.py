@@ -80,6 +80,7 @@ class Place(NamedTuple):
     lower: bool
     second: int | None
     second_in: bool
+    fence: int
     many: int
 
 
@@ -87,7 +88,8 @@ def places(connection: Connection, oldest_day: int) -> list[Place]:
     """Every contact that waits or has a person, of the days that can still be opened."""
     c = contacts.c
     since = func.coalesce(c.waiting_since, c.opened_at)
-    query = select(c.id, c.state, c.level, since, c.touched_at, c.owner, c.likeness, c.lower, c.second, c.second_in)
+    shown = (c.touched_at, c.owner, c.likeness, c.lower, c.second, c.second_in, c.fence)
+    query = select(c.id, c.state, c.level, since, *shown)
     live = (c.state.in_((State.WAITING.value, State.CLAIMED.value))) & (c.day >= oldest_day)
     found = connection.execute(query.where(live)).all()
     # The silent fakes of a flood stay with the script: how many they are tells of those few who got further.

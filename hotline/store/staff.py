@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, insert, select, update
 
 from hotline.roster import Shift
-from hotline.store.schema import devices, journal, passkeys, recovery, sessions, shifts, staff, totps
+from hotline.store.schema import devices, journal, passkeys, presence, recovery, sessions, shifts, staff, totps
 
 
 class Role(StrEnum):
@@ -170,6 +170,7 @@ def switch_off(connection: Connection, name: str, now: float) -> Member:
     member = found(connection, name)
     connection.execute(update(staff).where(staff.c.id == member.id).values(active=False))
     connection.execute(delete(sessions).where(sessions.c.staff_id == member.id))
+    connection.execute(delete(presence).where(presence.c.staff_id == member.id))
     end_shift(connection, member.id, now)
     write_journal(connection, member.id, Deed.SWITCHED_OFF, now)
     return Member(member.id, member.name, member.role, False)

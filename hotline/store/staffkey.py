@@ -1,8 +1,10 @@
-"""The key under which the secrets of authenticator apps stand sealed: one file beside the database, not in it."""
+"""The key under which the secrets of staff stand sealed (of authenticator apps, where they are alerted): one file
+beside the database, not in it."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -23,17 +25,25 @@ class StaffKey:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def seal(self, staff_id: int, secret: str) -> bytes:
-        return self._sealer().seal(f"totp/{staff_id}", secret)
+    def seal(self, staff_id: int, secret: str, purpose: str = "totp") -> bytes:
+        return self._sealer().seal(f"{purpose}/{staff_id}", secret)
 
-    def open(self, staff_id: int, sealed: bytes) -> str | None:
+    def open(self, staff_id: int, sealed: bytes, purpose: str = "totp") -> str | None:
         """The secret, or None when the key it was sealed under is gone."""
         try:
-            return str(self._sealer().open(f"totp/{staff_id}", sealed))
+            return str(self._sealer().open(f"{purpose}/{staff_id}", sealed))
         except KeyGone:
             return None
 
+    def digest(self, purpose: str, secret: str) -> bytes:
+        """A name by which the same secret is known again; without the key nobody can try numbers against it."""
+        data = f"{purpose} {secret}".encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(data, digest_size=32, key=self._key(), person=b"staff secret").digest()
+
     def _sealer(self) -> Sealer:
+        return Sealer(self._key())
+
+    def _key(self) -> bytes:
         try:
             if not self._path.exists():
                 self._make()
@@ -46,7 +56,7 @@ class StaffKey:
             raise StaffKeyError(
                 f"{self._path} does not hold a key: put the right file back, or remove it and run `hotline staff reset`."
             )
-        return Sealer(key)
+        return key
 
     def _make(self) -> None:
         """Whole or not at all, and only one of those who make it at the same time has made it."""

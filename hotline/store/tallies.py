@@ -13,15 +13,17 @@ from hotline.tally import Cell
 
 def count(connection: Connection, cells: Iterable[Cell], by: int = 1) -> None:
     """Add `by` to each cell. Cells are taken in order, so that two writers cannot lock each other out."""
-    for cell in sorted(cells):
-        statement = insert_for(connection, tallies).values(
-            period=cell.period, kind=cell.kind, first=cell.first, second=cell.second, count=by
-        )
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["period", "kind", "first", "second"], set_={"count": tallies.c.count + by}
-            )
-        )
+    rows = [
+        {"period": cell.period, "kind": cell.kind, "first": cell.first, "second": cell.second, "count": by}
+        for cell in sorted(cells)
+    ]
+    if not rows:
+        return
+    statement = insert_for(connection, tallies)
+    added = {"count": tallies.c.count + statement.excluded.count}
+    keys = ["period", "kind", "first", "second"]
+    # One statement and many rows, not one with many VALUES: the driver prepares it once, SQLAlchemy compiles it once.
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), rows)
 
 
 def all_cells(connection: Connection) -> Sequence[tuple[Cell, int]]:

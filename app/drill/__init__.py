@@ -1,0 +1,1 @@
+"""The drill: a practice hotline that is thrown away, simulated callers who write to it, and a debrief."""

@@ -1,0 +1,88 @@
+"""What the console's pages weigh, as a browser is served them: with every style sheet, script and icon."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from hotline.contact import Channel
+from tests.browser_help import chromium
+from tests.every_page import Site, Stop, fill, found, open_site
+
+pytestmark = pytest.mark.browser
+
+GOAL = 120 * 1024
+"""Bytes over the line for one page and all that belongs to it, on a first visit. Answers of the router go uncompressed on
+loopback; in front of it stands what docs/running.md says, and that compresses or not as it is told to."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with open_site(tmp_path_factory.mktemp("site")) as one:
+        fill(one)
+        yield one
+
+
+def weight(browser: Browser, site: Site, stop: Stop) -> dict[str, int]:
+    """Bytes received for each address, headers and compressed bodies, by a browser that has nothing kept."""
+    with site.context(browser, stop.who) as context:
+        page = context.new_page()
+        received = _listening(page)
+        page.goto(site.base + stop.path)
+        page.wait_for_timeout(400)
+    return received
+
+
+def _listening(page: Page) -> dict[str, int]:
+    session, addresses, received = page.context.new_cdp_session(page), dict[str, str](), dict[str, int]()
+    session.send("Network.enable")
+
+    def came(event: dict[str, object]) -> None:
+        addresses[str(event["requestId"])] = str(event["response"]["url"])  # type: ignore[index]
+
+    def over(event: dict[str, object]) -> None:
+        address = addresses.get(str(event["requestId"]), "")
+        received[address] = received.get(address, 0) + int(event["encodedDataLength"])  # type: ignore[call-overload]
+
+    session.on("Network.responseReceived", came)
+    session.on("Network.loadingFinished", over)
+    return received
+
+
+def test_no_page_of_the_console_weighs_more_than_it_may(browser: Browser, site: Site) -> None:
+    stops = [stop for stop in found(site) if stop.path.startswith("/staff")]
+    assert {"staff", "staff-roster", f"staff-contacts-{Channel.SMS.value}"} <= {stop.name for stop in stops}
+    weights = {stop.name: sum(weight(browser, site, stop).values()) for stop in stops}
+    print({name: round(one / 1024, 1) for name, one in sorted(weights.items(), key=lambda row: -row[1])})
+    assert {name: one for name, one in weights.items() if one > GOAL} == {}
+    assert min(weights.values()) > 4096, "what was measured is a whole page"
+
+
+def test_style_sheets_and_scripts_are_served_compressed(browser: Browser, site: Site) -> None:
+    stop = Stop("contact", f"/staff/contacts/{site.contacts[Channel.SMS].id}", "Chloe")
+    static = {address: size for address, size in weight(browser, site, stop).items() if "/static/" in address}
+    assert len(static) >= 3
+    plain = {path: len(one.plain) for path, one in site.house.server.assets.files.items()}
+    for address, size in static.items():
+        path = address.removeprefix(site.base)
+        assert size < 0.6 * plain[path] + 1_200, path
+
+
+def test_a_page_that_is_there_already_costs_only_its_own_words(browser: Browser, site: Site) -> None:
+    """Style sheets and scripts are kept by the browser: the next page asks for none of them again."""
+    with site.context(browser, "Chloe") as context:
+        page = context.new_page()
+        page.goto(f"{site.base}/staff/")
+        received = _listening(page)
+        page.goto(f"{site.base}/staff/?{time.time()}")
+        page.wait_for_timeout(300)
+    assert sum(size for address, size in received.items() if "/static/" in address) == 0
