@@ -118,7 +118,7 @@ class Server:
         """Every page that is the same for everybody."""
         return self.publishing.pages()
 
-    def application(self) -> PublishedPages:
+    def application(self) -> ASGIApp:
         headers = [*HEADERS, *([HSTS] if self.settings.secure else [])]
         router = Starlette(
             routes=self.routes(),

@@ -107,10 +107,12 @@ def run_server(server: Server, listener: socket.socket, ready: Callable[[], None
     from app.fastlane import fast_lane
 
     application = server.application()
+    pages = server.publishing.shown
+    assert pages is not None
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http=fast_lane(application, onion=bool(server.settings.onion)),
+        http=fast_lane(pages, onion=bool(server.settings.onion)),
         ws="none",
         log_config=None,
         access_log=False,
