@@ -5,7 +5,7 @@ PORT ?= 8000
 HOTLINE_HOME ?= var
 export PORT HOTLINE_HOME
 
-.PHONY: run test check bench soak lock learn transcripts clean
+.PHONY: run test web-tools check bench soak lock learn transcripts clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/ready
@@ -15,6 +15,10 @@ run: $(VENV)/ready
 test: $(VENV)/ready-dev
 	@$(VENV)/bin/python tests/browser_here.py
 	$(VENV)/bin/python tests/side_by_side.py
+
+# Once, for whoever has npm: Lighthouse and html-validate, which the suite then uses. The lock file names every hash.
+web-tools:
+	npm ci --prefix tests/npm --no-audit --no-fund --ignore-scripts
 
 check: $(VENV)/ready-dev
 	$(VENV)/bin/ruff check .

@@ -21,17 +21,21 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.alarms import Ways
+from app.editing import editor_rows
 from app.figures import figures_routes
 from app.helping import HelpPages, help_routes
+from app.listening import listen_routes
 from app.pages import Pages
 from app.parcels import partner_routes
 from app.post import Post
+from app.printing import poster_rows
 from app.publishing import Publishing
 from app.settings import Settings
 from bots import web
 from bots.contract import Webhook
 from bots.turns import Bridge
 from bots.webchat import web as webchat
+from campaigns import coordinate
 from campaigns.publish import PAGE_CACHE, Assets, Published
 from campaigns.web import PublishedPages, by_onion, onion_address, without_hsts
 from hotline.console import web as console_web
@@ -57,7 +61,7 @@ from hotline.tally import visit_cell
 HEADERS: tuple[tuple[str, str], ...] = (
     (
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
+        "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; script-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
     ),
     ("X-Content-Type-Options", "nosniff"),
@@ -165,12 +169,24 @@ class Server:
             *web.routes(list(self.bots.items()), self.bridge, self.log),
             *figures_routes(self.office, self.pages, self.language_of),
             *help_routes(self._help_pages()),
-            *console_web.routes(console),
+            *listen_routes(settings),
+            *console_web.routes(console, self._campaign_rows(console)),
             *partner_routes(self.bridge, self.office, self.log),
             Route("/staff", lambda request: RedirectResponse("/staff/", 303)),
             *self.extra,
             Route("/{lang}", self.with_slash),
             *webchat.routes(chat),
+        ]
+
+    def _campaign_rows(self, console: console_web.Console) -> list[console_web.Row]:
+        """What campaign managers open in the console."""
+        settings = self.settings
+        desk = coordinate.Desk(console, settings.content, settings.organisation, settings.public_url)
+        shelf = self.office.desk.shelf
+        return [
+            *editor_rows(settings, shelf, self.pages, console),
+            *coordinate.table(desk),
+            *poster_rows(settings, shelf, console),
         ]
 
     def _help_pages(self) -> HelpPages:

@@ -151,6 +151,7 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     add("panic", "Make every open contact unreadable, now and for ever.", _tool("panic"), "hotline panic")
     _add_directory(add)
     add("publish", "Have every running server show the content as it is now.", _tool("publish"), "hotline publish")
+    _add_printing(add)
     export = add(
         "export",
         "Write the public site as files for any web server.",
@@ -177,6 +178,35 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     staff.add_argument("name", nargs="?")
     staff.add_argument("--role", default="responder", help="responder, supervisor, manager or administrator")
     staff.add_argument("--password-file", type=Path, help="a file that holds the password (else it is asked for)")
+
+
+def _add_printing(add: Callable[[str, str, Command, str], argparse.ArgumentParser]) -> None:
+    posters = add(
+        "posters",
+        "Make a poster, a card, a label or a picture of one campaign.",
+        _tool("posters"),
+        "hotline posters care-work-abroad ro a4 --out poster.pdf",
+    )
+    posters.add_argument("campaign", help="its folder under content/campaigns, such as care-work-abroad")
+    posters.add_argument("language", help="a language tag, such as ro")
+    posters.add_argument("kind", help="a4, a5, strips, card, square, story, lip-balm or bus-times")
+    posters.add_argument("--way", default="page", help="where the code leads: page, sms, whatsapp, telegram or signal")
+    posters.add_argument("--out", type=Path, help="the file (default: named after all three)")
+    fonts = add(
+        "fonts",
+        "Make the fonts of printed pages again from the whole ones, see docs/printing.md.",
+        _tool("fonts"),
+        "hotline fonts noto",
+    )
+    fonts.add_argument("folder", type=Path, help="where the unpacked font packages lie")
+    aloud = add(
+        "aloud",
+        "Have a computer read pages aloud, into files that their pages then offer.",
+        _tool("aloud"),
+        "hotline aloud --campaign care-work-abroad --language ro",
+    )
+    aloud.add_argument("--campaign", action="append", help="only this campaign; may be given several times")
+    aloud.add_argument("--language", action="append", help="only this language; may be given several times")
 
 
 def _add_drill(add: Callable[[str, str, Command, str], argparse.ArgumentParser]) -> None:

@@ -67,6 +67,7 @@ CONFIG: Mapping[str, Mapping[str, _Key]] = {
         "replies": _Key("replies", int, 1, 100_000),
         "daily_parts": _Key("daily_parts", int, 0, 10_000_000),
     },
+    "campaigns": {"two_people": _Key("two_people", bool), "machine_unread": _Key("machine_unread", bool)},
     "storage": {"keep_free_mb": _Key("keep_free_mb", int, 0, 1_000_000)},
 }
 """Every key of config.toml: its table, its name, what it sets, and its bounds."""

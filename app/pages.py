@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from app.settings import Settings
+from campaigns.poster import shown_address
 from campaigns.publish import Assets
 from hotline.language import LANGUAGES, Words
 from hotline.store.shelf import Shelf
@@ -24,9 +25,11 @@ class Pages:
         self._settings = settings
         self._console_words = console_words
         country = settings.country.upper()
-        known = (settings.content / "directory" / f"{country.lower()}.toml").exists()
-        named = all(f"help/country/{country}" in words for words in shelf.pages.values())
-        self._help_here = country if known and named else ""
+        known = {path.stem.upper() for path in (settings.content / "directory").glob("*.toml")}
+        self._helped = frozenset(
+            one for one in known if all(f"help/country/{one}" in words for words in shelf.pages.values())
+        )
+        self._help_here = country if country in self._helped else ""
         self._environment = Environment(
             loader=FileSystemLoader(settings.templates),
             autoescape=select_autoescape(default=True, default_for_string=True),
@@ -61,6 +64,8 @@ class Pages:
             "ways": {name: self._settings.ways.get(name, "") for name in ("sms", "whatsapp", "telegram", "signal")},
             "emergency": self._settings.emergency,
             "help_here": self._help_here,
+            "site": shown_address(self._settings.public_url),
+            "helped": self._helped,
             "path": "",
             "here": [],
             **values,

@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from app.calendar import Calendar
+from app.listening import listener
 from app.settings import Settings
+from campaigns.editing.kept import shown_pages
 from campaigns.library import read_audiences, read_library, read_papers_of
 from campaigns.press import Press
 from campaigns.publish import Assets, Published, Render, Sources
@@ -33,6 +36,7 @@ class Publishing:
         self._settings = settings
         self._languages = languages
         self._press = Press(render)
+        self._calendar = Calendar(render, settings.organisation, settings.public_url)
         self._assets = assets
         self._log = log
         self._asked: float | None = None
@@ -44,9 +48,14 @@ class Publishing:
         self._day = today or datetime.datetime.now(datetime.UTC).date()
         content = self._settings.content
         audiences = read_audiences(content / "audiences")
-        campaigns = read_library(content / "campaigns", audiences)
-        sources = Sources(read_guide(content / "directory"), read_papers_of(content / "papers"), self._day)
-        return {**self._press.pages(campaigns, self._languages, sources, audiences), **self._assets.files}
+        campaigns = shown_pages(read_library(content / "campaigns", audiences), machine=self._settings.machine_unread)
+        guide, papers = read_guide(content / "directory"), read_papers_of(content / "papers")
+        sources = Sources(guide, papers, self._day, listener(self._settings))
+        return {
+            **self._press.pages(campaigns, self._languages, sources, audiences),
+            **self._calendar.pages(campaigns, self._languages, self._day),
+            **self._assets.files,
+        }
 
     def is_due(self, connection: Connection, now: float) -> bool:
         """Whether somebody has asked since the last time, or a new day has begun. The first look asks for nothing."""

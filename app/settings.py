@@ -80,6 +80,8 @@ class Settings:
     push_services: tuple[str, ...] = PUSH_SERVICES
     partners: Mapping[str, Partner] = field(default_factory=dict)
     keep_free_mb: int = 64
+    two_people: bool = True
+    machine_unread: bool = False
     answers_from: str = ""
     messaging_service: str = ""
     our_numbers: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from app.rounds import Round, rounds_of
 from app.settings import Settings
 from app.tasks import Bell, die_with_parent
 from bots.contract import Bot
+from campaigns.editing.machine import Drafter
 from hotline.desk.comeback import carry
 from hotline.desk.erase import overdue
 from hotline.desk.forget import advance_rings, expire
@@ -104,7 +105,7 @@ class Worker:
         while not stopping.wait(LOOK_AGAIN_SECONDS):
             self._guarded(self._office.desk.ring.look)
 
-    def translate(self, interpreter: Interpreter, stopping: threading.Event) -> None:
+    def translate(self, interpreter: Interpreter | Drafter, stopping: threading.Event) -> None:
         """What waits for translation, on a thread of its own: an engine is slow. Nothing is done where none is installed."""
         while not stopping.wait(TRANSLATE_SECONDS):
             while self._guarded(lambda: interpreter.once(self._clock())) and not stopping.is_set():
@@ -142,7 +143,9 @@ def run_worker(settings: Settings, office: Office, log: Log) -> None:
 
     worker.beat()
     helpers = [thread("bell", Bell(settings, worker.ring).answer, stopping), thread("heart", worker.live, stopping)]
-    helpers.append(thread("translator", worker.translate, Interpreter(office, open_translator()), stopping))
+    engine = open_translator()
+    helpers.append(thread("translator", worker.translate, Interpreter(office, engine), stopping))
+    helpers.append(thread("drafter", worker.translate, Drafter(settings.content / "campaigns", engine), stopping))
     helpers.append(thread("keys", worker.watch_keys, stopping))
     helpers.append(thread("parcels", Rounds(office, log).live, stopping))
     helpers.append(thread("alarm", alarms_of(settings, office, bots, log).live, stopping))

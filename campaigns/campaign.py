@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from campaigns.audience import SLUG
-from campaigns.blocks import Block, read_blocks
+from campaigns.blocks import FINE, Block, read_blocks
 from hotline.directory.countries import COUNTRIES
 
 ROLES = ("author", "native_reader", "survivor", "lawyer")
@@ -184,8 +184,9 @@ def _review(language: str, signed: Mapping[str, Any], mistakes: list[str]) -> Re
 
 def _page(language: str, text: str, review: Review, source: str, mistakes: list[str]) -> Page:
     """`source`: the digest of the source page as it is now; empty for the source itself."""
-    whole = text.lstrip()
-    skipped = text[: len(text) - len(whole)].count("\n")
+    read = _without_answers(text)
+    whole = read.lstrip()
+    skipped = read[: len(read) - len(whole)].count("\n")
     head, _, rest = whole.partition("\n")
     if not head.startswith("# ") or not head[2:].strip():
         mistakes.append(f"{language}.md:1: The first line must be the title: “# ” and then its words.")
@@ -197,3 +198,16 @@ def _page(language: str, text: str, review: Review, source: str, mistakes: list[
     mistakes += [f"{language}.md:{line}: {what}" for line, what in wrong]
     stale = bool(source and review.made_from and review.made_from != source)
     return Page(language, head[2:].strip(), " ".join(summary.split()), tuple(blocks), text, review, stale)
+
+
+def _without_answers(text: str) -> str:
+    """Answers to remarks about the title and the paragraph after it blanked out; those of the body are read with it."""
+    lines, begun = text.splitlines(), 0
+    for number, line in enumerate(lines):
+        if FINE.match(line):
+            lines[number] = " "
+        elif line.strip():
+            begun += 1
+        elif begun >= 2:
+            break
+    return "\n".join(lines)

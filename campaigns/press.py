@@ -11,6 +11,7 @@ from typing import Any
 from campaigns.audience import Audience
 from campaigns.blocks import Papers, Services
 from campaigns.campaign import Campaign, Page
+from campaigns.keep import kept
 from campaigns.publish import PAGE_CACHE, Published, Render, Sources, pieces_of, published
 
 HTML = "text/html; charset=utf-8"
@@ -54,13 +55,21 @@ class Press:
         campaign has begun. What has gone is forgotten."""
         made: dict[str, tuple[object, Published]] = {}
 
-        def page(path: str, key: object, do: Callable[[], str], counts_as: tuple[str, str] | None = None) -> None:
+        def page(
+            path: str,
+            key: object,
+            do: Callable[[], str],
+            counts_as: tuple[str, str] | None = None,
+            finish: Callable[[str], Published] | None = None,
+        ) -> None:
             whole = (self._same, key)
             before = self._made.get(path)
             if before is not None and before[0] == whole:
                 made[path] = before
             else:
-                made[path] = whole, published(do().encode(), HTML, PAGE_CACHE, counts_as)
+                html = do()
+                done = finish(html) if finish else published(html.encode(), HTML, PAGE_CACHE, counts_as)
+                made[path] = whole, done
 
         begun = [campaign for campaign in campaigns if campaign.starts <= sources.today]
         shown = {language: _shown(begun, language, sources.today) for language in languages}
@@ -100,7 +109,9 @@ class Press:
         more = more_of(campaign, shown, language)
         ended = not campaign.runs(sources.today)
 
-        def do() -> str:
+        listen = sources.listen(one)
+
+        def do(template: str = "campaign.html") -> str:
             values = {
                 "campaign": campaign,
                 "page": one,
@@ -109,11 +120,13 @@ class Press:
                 "path": f"c/{campaign.slug}",
                 "here": here,
                 "ended": ended,
+                "listen": listen,
             }
-            return self._render("campaign.html", language, values)
+            return self._render(template, language, values)
 
-        key = (_about(campaign), one.text, one.review, more, here, ended, _drawn(one, sources))
+        key = (_about(campaign), one.text, one.review, more, here, ended, listen, _drawn(one, sources))
         page(f"/{language}/c/{campaign.slug}", key, do, (campaign.slug, language))
+        page(f"/{language}/c/{campaign.slug}/keep", key, lambda: do("keep.html"), finish=kept)
 
 
 def _shown(begun: Sequence[Campaign], language: str, today: datetime.date) -> Shown:

@@ -29,7 +29,8 @@ ASSET_CACHE = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One thing to serve: its bytes gzipped, how many they are plain, and what a view of it counts as."""
+    """One thing to serve: its bytes gzipped, how many they are plain, and what a view of it counts as. `headers`: its own,
+    in the place of those that every page has."""
 
     media_type: str
     zipped: bytes
@@ -37,6 +38,7 @@ class Published:
     etag: str
     cache: str
     counts_as: tuple[str, str] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def plain(self) -> bytes:
@@ -44,9 +46,15 @@ class Published:
         return gzip.decompress(self.zipped)
 
 
-def published(content: bytes, media_type: str, cache: str, counts_as: tuple[str, str] | None = None) -> Published:
+def published(
+    content: bytes,
+    media_type: str,
+    cache: str,
+    counts_as: tuple[str, str] | None = None,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Published:
     etag = f'"{hashlib.blake2b(content, digest_size=9).hexdigest()}"'
-    return Published(media_type, gzip.compress(content, 9, mtime=0), len(content), etag, cache, counts_as)
+    return Published(media_type, gzip.compress(content, 9, mtime=0), len(content), etag, cache, counts_as, headers)
 
 
 class Assets:
@@ -74,11 +82,12 @@ class Assets:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What blocks draw on beside their own words."""
+    """What pages draw on beside their own words. `listen`: the name of the file in which a page is read aloud, if any."""
 
     guide: Guide
     papers: Mapping[str, Sequence[Paper]]
     today: datetime.date
+    listen: Callable[[Page], str] = lambda page: ""
 
 
 def pieces_of(page: Page, sources: Sources) -> list[dict[str, Any]]:

@@ -109,8 +109,10 @@ def onion_address(onion: str, scope: Scope) -> bytes:
 
 
 def _told(fixed: _Headers, page: Published, address: str) -> _Headers:
-    tells = address.startswith("http") and page.media_type.startswith("text/html")
-    return [*fixed, (b"onion-location", address.encode())] if tells else fixed
+    own = {name.lower().encode(): value.encode() for name, value in page.headers}
+    found = [row for row in fixed if row[0] not in own] + list(own.items()) if own else fixed
+    tells = address.startswith("http") and page.media_type.startswith("text/html") and not own
+    return [*found, (b"onion-location", address.encode())] if tells else found
 
 
 def _wire(ready: _Ready) -> Wire:

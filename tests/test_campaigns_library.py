@@ -204,7 +204,7 @@ def test_tables_and_lists_are_rendered(tmp_path: Path) -> None:
 def test_a_campaign_is_published_only_in_languages_that_are_offered_and_written(tmp_path: Path) -> None:
     campaign_in(tmp_path, en=PAGE, ar=PAGE)
     pages = Press(plainly).pages([only(tmp_path)], ["en", "es"], SOURCES)
-    assert set(pages) == {"/en/", "/es/", "/en/c/restaurant-work"}
+    assert set(pages) == {"/en/", "/es/", "/en/c/restaurant-work", "/en/c/restaurant-work/keep"}
     assert pages["/en/c/restaurant-work"].counts_as == ("restaurant-work", "en")
     assert pages["/en/"].counts_as is None
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from app.cli import FINDINGS, near, settings_of
 from app.settings import Settings
+from app.tools.check_texts import Texts, check_texts, check_weight
 from app.tools.learn import fingerprint
 from campaigns.library import read_audiences, read_library, read_papers_of
 from hotline.store.guide import read_guide
@@ -45,13 +46,16 @@ BESIDE = {
 def run(options: argparse.Namespace) -> int:
     """Exit code 0 when nothing was found, 1 when something was."""
     settings = settings_of(options)
-    checked, findings = check(settings)
+    look = looked_at(settings)
+    checked, findings = look.checked, look.findings
     if options.json:
-        table = [{"file": near(item.file), "line": item.line, "what": item.what} for item in findings]
-        print(json.dumps({"ok": not findings, "checked": checked, "findings": table}))
+        tables = {"findings": _rows(findings), "notes": _rows(look.notes)}
+        print(json.dumps({"ok": not findings, "checked": checked, **tables}))
     else:
         for item in findings:
             print(f"{near(item.file)}:{item.line or 1}: {item.what}")
+        for item in look.notes:
+            print(f"note: {near(item.file)}: {item.what}")
         for tag in languages_on_disk(settings.locales):
             with suppress(ContentError):  # named among the findings
                 print(f"{tag}: {read_review(settings.locales / tag)}")
@@ -59,15 +63,27 @@ def run(options: argparse.Namespace) -> int:
     return FINDINGS if findings else 0
 
 
+def _rows(findings: list[Finding]) -> list[dict[str, object]]:
+    return [{"file": near(item.file), "line": item.line, "what": item.what} for item in findings]
+
+
 def check(settings: Settings) -> tuple[int, list[Finding]]:
     """How many things were looked at, and every finding."""
+    look = looked_at(settings)
+    return look.checked, look.findings
+
+
+def looked_at(settings: Settings) -> _Look:
+    """Everything, with what is only to be noted."""
     look = _Look()
     scripts = look(lambda: read_scripts(settings.content / "scripts"))
     today = datetime.datetime.now(datetime.UTC).date()
     audiences = look(lambda: read_audiences(settings.content / "audiences"))
-    look(lambda: read_library(settings.content / "campaigns", audiences))
-    look(lambda: read_papers_of(settings.content / "papers", today))
-    look(lambda: read_guide(settings.content / "directory", today, needed=[settings.country]))
+    campaigns = look(lambda: read_library(settings.content / "campaigns", audiences))
+    papers = look(lambda: read_papers_of(settings.content / "papers", today))
+    guide = look(lambda: read_guide(settings.content / "directory", today, needed=[settings.country]))
+    if campaigns is not None and audiences is not None and papers is not None and guide is not None:
+        look.take(check_texts(settings, campaigns, audiences, papers, guide, today))
     look(lambda: read_words(settings.locales / "en", "console"))
     for path in sorted((settings.content / "signals").glob("*.toml")):
         look(partial(read_rules_of, path))
@@ -76,7 +92,9 @@ def check(settings: Settings) -> tuple[int, list[Finding]]:
     look(partial(_model, settings))
     if scripts is not None:
         _words(look, settings, scripts)
-    return look.checked, look.findings
+    if not look.findings:
+        look.take(check_weight(settings, today))  # pages are rendered from content without mistakes alone
+    return look
 
 
 class _Look:
@@ -85,6 +103,7 @@ class _Look:
     def __init__(self) -> None:
         self.checked = 0
         self.findings: list[Finding] = []
+        self.notes: list[Finding] = []
 
     def __call__(self, read: Callable[[], T]) -> T | None:
         self.checked += 1
@@ -93,6 +112,11 @@ class _Look:
         except ContentError as fault:
             self.findings.extend(fault.findings)
             return None
+
+    def take(self, texts: Texts) -> None:
+        self.checked += texts.checked
+        self.findings += texts.findings
+        self.notes += texts.notes
 
 
 def _words(look: _Look, settings: Settings, scripts: Scripts) -> None:

@@ -12,6 +12,7 @@ from app.asgi import CHAT_SCRIPTS, HEADERS
 from app.assemble import open_shelf
 from app.cli import USAGE, settings_of
 from app.helping import HelpPages
+from app.listening import folder_of
 from app.pages import Pages
 from app.publishing import Publishing
 from app.settings import Settings
@@ -49,13 +50,15 @@ def exported(
     assets = Assets(settings.static, CHAT_SCRIPTS)
     pages = Pages(settings, shelf, assets, read_words(settings.locales / "en", "console"))
     found: Mapping[str, Published] = Publishing(settings, shelf.offered, pages.page, assets, Log()).pages(day)
-    files = {_name(path): page.plain for path, page in found.items() if page.cache != "no-store"}
+    files = {_name(path, page.media_type): page.plain for path, page in found.items() if page.cache != "no-store"}
     files |= dict(_help(settings, shelf, pages, day))
     default = settings.default_language if settings.default_language in shelf.words else shelf.offered[0]
     files["index.html"] = pages.page("choose.html", default, {}).encode()
     if back:
         files = {name: _pointing(data, back) if name.endswith(".html") else data for name, data in files.items()}
-    return {**files, "nginx.conf": _nginx(back).encode()}
+    files |= {f"listen/{path.name}": path.read_bytes() for path in sorted(folder_of(settings).glob("*.mp3"))}
+    own = next((dict(page.headers) for path, page in found.items() if path.endswith("/keep")), {})
+    return {**files, "nginx.conf": _nginx(back, own).encode()}
 
 
 def _help(settings: Settings, shelf: Shelf, pages: Pages, day: datetime.date) -> Iterator[tuple[str, bytes]]:
@@ -68,10 +71,10 @@ def _help(settings: Settings, shelf: Shelf, pages: Pages, day: datetime.date) ->
                 yield f"{language}/help/{code}.html", html.encode()
 
 
-def _name(path: str) -> str:
+def _name(path: str, media_type: str) -> str:
     if path.endswith("/"):
         return f"{path[1:]}index.html"
-    return path[1:] if path.startswith("/static/") else f"{path[1:]}.html"
+    return f"{path[1:]}.html" if media_type.startswith("text/html") else path[1:]
 
 
 def _pointing(page: bytes, back: str) -> bytes:
@@ -83,8 +86,9 @@ def _pointing(page: bytes, back: str) -> bytes:
     return page
 
 
-def _nginx(back: str) -> str:
-    """For `include` inside a server block: how the files are found, and the headers that keep readers safe."""
+def _nginx(back: str, kept: Mapping[str, str]) -> str:
+    """For `include` inside a server block: how the files are found, and the headers that keep readers safe. `kept`: those
+    of pages that are saved."""
     lines = [f'add_header {name} "{_allowing(name, value, back)}" always;' for name, value in HEADERS]
     return "\n".join(
         [
@@ -93,6 +97,12 @@ def _nginx(back: str) -> str:
             "charset utf-8;",
             *lines,
             "location /static/ { expires 1y; }",
+            "location = /calendar.ics { default_type text/calendar; }",
+            "location = /calendar.atom { default_type application/atom+xml; }",
+            "location ~ ^/[^/]+/c/[^/]+/keep$ {",
+            "  try_files $uri.html =404;",
+            *(f'  add_header {name} "{_escaped(value)}" always;' for name, value in {**dict(HEADERS), **kept}.items()),
+            "}",
             "location / { try_files $uri $uri.html $uri/index.html @hotline; }",
             "location @hotline { proxy_pass http://127.0.0.1:8000; }"
             if not back
@@ -102,6 +112,10 @@ def _nginx(back: str) -> str:
             "",
         ]
     )
+
+
+def _escaped(value: str) -> str:
+    return value.replace('"', '\\"')
 
 
 def _allowing(name: str, value: str, back: str) -> str:
@@ -120,7 +134,8 @@ def write(folder: Path, files: Mapping[str, bytes]) -> int:
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        for target, content in ((path, data), (path.with_name(path.name + ".gz"), gzip.compress(data, 9, mtime=0))):
+        twin = [] if name.endswith(".mp3") else [(path.with_name(path.name + ".gz"), gzip.compress(data, 9, mtime=0))]
+        for target, content in ((path, data), *twin):
             wanted.add(str(target.relative_to(folder)))
             if not target.exists() or target.read_bytes() != content:
                 target.write_bytes(content)

@@ -14,6 +14,7 @@ ANSWERING = frozenset({Role.RESPONDER, Role.SUPERVISOR, Role.ADMINISTRATOR})
 LEADING = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+PUBLISHING = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 
 OPEN = frozenset(
     {
@@ -96,6 +97,22 @@ MAY: Mapping[str, frozenset[Role]] = {
     "/staff/account/passkeys": ALL,
     "/staff/account/passkeys/options": ALL,
     "/staff/account/passkeys/remove": ALL,
+    **{
+        f"/staff/coordination{more}": PUBLISHING for more in ("", "/partner", "/remove", "/share/{slug}", "/copy")
+    },
+    **{f"/staff/posters{more}": PUBLISHING for more in ("", "/picture", "/file")},
+    **{
+        f"/staff/campaigns{more}": PUBLISHING
+        for more in (
+            "",
+            "/new",
+            "/{slug}",
+            "/{slug}/plan",
+            "/{slug}/sign",
+            *(f"/{{slug}}/{{lang}}{deed}" for deed in ("", "/look", "/answer", "/publish", "/back", "/machine")),
+        )
+    },
+    "/staff/audiences/new": PUBLISHING,
     "/staff/people": ADMINISTRATORS,
     "/staff/people/invite": ADMINISTRATORS,
     "/staff/people/off": ADMINISTRATORS,
@@ -107,7 +124,7 @@ HOME: Mapping[Role, str] = {
     Role.RESPONDER: "/staff/",
     Role.SUPERVISOR: "/staff/",
     Role.ADMINISTRATOR: "/staff/",
-    Role.MANAGER: "/staff/languages",
+    Role.MANAGER: "/staff/campaigns",
 }
 """Where somebody comes to after signing in."""
 

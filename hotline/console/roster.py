@@ -9,12 +9,10 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import Message
 
+from hotline.console import forms
 from hotline.console.forms import read_form
 from hotline.console.session import Visit
 from hotline.contact import Channel
@@ -197,33 +195,9 @@ async def take_in(console: Console, visit: Visit) -> Response:
 
 
 async def read_upload(request: Request) -> tuple[dict[str, str], bytes]:
-    """The fields and the one file of a posted form, bounded; Refused when it is not one."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST + 8192:
-            raise Refused(f"The file is larger than {LARGEST // 1024} KB: export fewer years or calendars.")
-
-    if not body.rstrip().endswith(b"--"):  # broken off on its way
-        raise Refused("The form cannot be read: choose the file again.")
-
-    async def again() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    fields: dict[str, str] = {}
-    file: bytes | None = None
-    try:
-        async with Request(request.scope, again).form(max_files=1, max_fields=10, max_part_size=1024) as form:
-            for name, value in form.multi_items():
-                if isinstance(value, str):
-                    fields[name] = value
-                else:
-                    file = await value.read()
-    except (HTTPException, MultiPartException, LookupError, ValueError):
-        raise Refused("The form cannot be read: choose the file again.") from None
-    if not file:
-        raise Refused("Choose a calendar file (.ics) first.")
-    return fields, file
+    """The fields and the one calendar file of a posted form; Refused when it is not one."""
+    too_large = f"The file is larger than {LARGEST // 1024} KB: export fewer years or calendars."
+    return await forms.read_upload(request, LARGEST, too_large, "Choose a calendar file (.ics) first.")
 
 
 def _pattern(form: Mapping[str, str], staff_id: int, zone: str) -> Pattern:

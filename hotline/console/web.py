@@ -163,8 +163,8 @@ def _account_routes(console: Console) -> list[Row]:
     return [(path, method, partial(handler, console)) for path, method, handler in table]
 
 
-def routes(console: Console) -> list[BaseRoute]:
-    """Every address of the console, each behind the one guard."""
+def routes(console: Console, more: Sequence[Row] = ()) -> list[BaseRoute]:
+    """Every address of the console, each behind the one guard. `more`: those of rooms outside hotline."""
     one = "/staff/contacts/{id}"
     table: list[Row] = [
         *_account_routes(console),
@@ -183,6 +183,7 @@ def routes(console: Console) -> list[BaseRoute]:
         *roster.table(console),
         *transfer.table(console),
         *supervise.table(console),
+        *more,
     ]
     found: list[BaseRoute] = [
         Route(path, _guarded(console, path, handler), methods=[method]) for path, method, handler in table
