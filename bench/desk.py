@@ -167,7 +167,7 @@ class DeskBench:
         """They are in danger and about to ask for a person. One after the other: the newest contact is theirs."""
         wire, newest = Wire(self.house.port, self.statuses), select(contacts.c.id).order_by(contacts.c.opened_at.desc())
         for sender in senders:
-            for text in (f"{self._words()} {DANGER}", "person"):
+            for text in (f"{DANGER}. {self._words()}", "person"):
                 await self.writes(wire, sender, text)
             with self.engine.connect() as connection:
                 self.ids[sender] = connection.execute(newest.limit(1)).scalar_one().encode()
@@ -213,14 +213,6 @@ class DeskBench:
                 if named := re.search(r"I am caller (\d+)", page):
                     one.contact, one.caller = contact, _number(int(named[1]))
                     break
-                print(
-                    "not theirs",
-                    contact,
-                    len(page),
-                    len(ids),
-                    re.findall(r"<h1.*?</h1>|<p class=.sentence.*?</p>", page)[:3],
-                    file=sys.stderr,
-                )
             assert one.contact, "a responder has none of the contacts that they took"
         wire.close()
 

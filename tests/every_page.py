@@ -265,7 +265,7 @@ def stories(site: Site) -> list[Stop]:
     for tag in ("en", "ar"):
         stops += [
             Stop(f"chat-{tag}-begun", f"/{tag}/chat", acts=_begins),
-            Stop(f"chat-{tag}-danger", f"/{tag}/chat", acts=lambda page: _begins(page, "safe", "danger")),
+            Stop(f"chat-{tag}-danger", f"/{tag}/chat", acts=lambda page: _begins(page, "safe", "in_danger")),
             Stop(f"chat-{tag}-handed", f"/{tag}/chat", acts=_asks_for_a_person),
             Stop(f"chat-{tag}-ended", f"/{tag}/chat", acts=_deletes),
         ]
@@ -315,4 +315,4 @@ def _deletes(page: Page) -> None:
     _begins(page, "safe")
     delete = page.locator("button[value=delete]")
     delete.first.click()
-    expect(delete).to_have_count(0, timeout=PATIENCE)
+    expect(delete.first).to_be_hidden(timeout=PATIENCE)

@@ -217,6 +217,7 @@ def test_the_tools_work_without_leaving_the_page_and_keep_what_is_typed(browser:
         chloe.locator("[data-tool=directory] > summary").click()
         chloe.fill("#directory-words", "112")
         chloe.get_by_role("button", name="Search").click()
+        expect(chloe.locator("#directory-words[value='112']")).to_be_visible()  # what was asked for has come
         expect(chloe.locator(".entry .number-of").first).to_be_visible()
         expect(chloe.locator("#answer")).to_have_value("Half an answer")
         entry = chloe.locator(".entry").first

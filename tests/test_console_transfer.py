@@ -10,7 +10,7 @@ from time import time
 
 import pytest
 
-from hotline.contact import Channel, Level, State
+from hotline.contact import Channel, State
 from hotline.desk.packets import Opened, take_in
 from hotline.message import Delivery, Speaker
 from hotline.store import presence
