@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
@@ -13,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from bots.ask import NoAnswer, ask
 from bots.turns import Bridge
+from bots.web import BODY_SECONDS
 from hotline.desk.office import Office
 from hotline.desk.packets import WHY, Declined, open_parcel, take_in
 from hotline.desk.partners import NotTaken, carry
@@ -38,7 +40,8 @@ def partner_routes(bridge: Bridge, office: Office, log: Log, clock: Callable[[],
         try:
             document = await _document(request)
             opened = open_parcel(office.desk.partners, document, now)
-            await bridge.write(lambda tx: take_in(office.desk, tx, opened, now))
+            impression = None if office.mind is None else office.mind.impression(opened.words.text)
+            await bridge.write(lambda tx: take_in(office.desk, tx, opened, now, impression))
         except ClientDisconnect:
             return _told("not_a_parcel", 400)
         except Declined as refusal:
@@ -58,10 +61,14 @@ def _told(why: str, status: int) -> Response:
 
 async def _document(request: Request) -> object:
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_BODY:
-            raise Declined("not_a_parcel", 413)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > LONGEST_BODY:
+                    raise Declined("not_a_parcel", 413)
+    except TimeoutError:
+        raise Declined("later", 408) from None
     try:
         document: object = json.loads(body)
     except (ValueError, RecursionError):

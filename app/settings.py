@@ -165,9 +165,8 @@ def read_settings(environment: Mapping[str, str], config: Path, *, port: int | N
     values.setdefault("public_url", f"http://{host}:{values['port']}")
     values["public_url"] = values["public_url"].rstrip("/")
     # The demo never runs beside a real provider, nor where anybody but this machine can reach it.
-    values["demo"] = not any(values.get(name) for name in (*SECRETS.values(), "signal_number")) and is_loopback(
-        values.get("listen", "127.0.0.1")
-    )
+    near = is_loopback(values.get("listen", "127.0.0.1")) and is_loopback(urlsplit(values["public_url"]).hostname or "")
+    values["demo"] = near and not any(values.get(name) for name in (*SECRETS.values(), "signal_number"))
     values["warnings"] = tuple(_unknown(environment))
     return Settings(**values)
 
@@ -267,7 +266,9 @@ def _channels(values: Mapping[str, Any]) -> list[str]:
         found.append("config.toml: alerts.wakes must be immediate, urgent, soon or routine.")
     wrong = [str(one) for one in values["push_services"] if not (isinstance(one, str) and _HOST.match(one))]
     if wrong:
-        found.append(f"config.toml: alerts.push_services holds {', '.join(wrong)}: write names of hosts, or *.name for many.")
+        found.append(
+            f"config.toml: alerts.push_services holds {', '.join(wrong)}: write names of hosts, or *.name for many."
+        )
     bridge = values.get("signal_api_url", "")
     if bridge.startswith("http://") and not is_near(bridge):
         found.append("HOTLINE_SIGNAL_API_URL must be on this machine or a private network: the bridge speaks in clear.")

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from app.cli import LAUNCHER
 from app.tools.house import House
@@ -33,13 +33,16 @@ from bench.__main__ import keep
 from bench.crowd import OURS, WORDS, Wire
 from hotline.store import staff
 from hotline.store.engine import open_engine
+from hotline.store.schema import contacts
 from hotline.store.staff import Member, Role
 
 ACCOUNT, TOKEN = "AC" + "d" * 32, "desk-token"
 FORM = "application/x-www-form-urlencoded"
 DANGER = "he is going to kill me"
 WIRES, TICKS = 16, os.sysconf("SC_CLK_TCK")
-CONFIG = """[staff]
+CONFIG = """[surge]
+arrivals = 100000
+[staff]
 second_factor = false
 [languages]
 offered = ["en", "es"]
@@ -51,7 +54,8 @@ BEAT_SECONDS, SETTLE_SECONDS = 4.0, 3.0
 NEW, GONE_AFTER = 50_000, 8
 """Numbers of those who begin to wait while it is measured; and after so many seconds they delete everything."""
 
-CARD, LINE = re.compile(rb'"id": "([0-9a-f]{32})"'), re.compile(rb'"text": "line (\d+)"')
+CARD = re.compile(rb'"id": "([0-9a-f]{32})", "level": "immediate"')
+LINE = re.compile(rb'"text": "line (\d+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,12 @@ class Watcher:
     cards: dict[bytes, float] = field(default_factory=dict)
     lines: dict[int, float] = field(default_factory=dict)
     bytes_read: int = 0
+    beating: asyncio.Task[None] | None = None
 
     async def watch(self) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 24)
         path = f"/staff/events?contact={self.contact}"
         writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {self.cookie}\r\n\r\n".encode())
-        beats = asyncio.create_task(self.beats())
         try:
             while data := await reader.readline():
                 self.bytes_read += len(data)
@@ -97,8 +101,11 @@ class Watcher:
                         self.known.add(card)
                         self.cards[card] = at
         finally:
-            beats.cancel()
             writer.close()
+
+    def begin(self) -> None:
+        """Their page is open from now on, whatever is measured: who does not answer is gone, and what they have with them."""
+        self.beating = asyncio.create_task(self.beats())
 
     async def beats(self) -> None:
         """What the page's own script answers to the server's beat."""
@@ -123,8 +130,10 @@ class DeskBench:
         self.house.extra = {**extra, "HOTLINE_PUBLIC_URL": self.public}
         self.statuses: Counter[int] = Counter()
         self.sent_lines: dict[int, float] = {}
-        self.sent_cards: list[float] = []
+        self.sent_cards: dict[bytes, float] = {}
+        self.ids: dict[str, bytes] = {}
         self.free: list[Wire] = []
+        self.engine: Engine
 
     # Callers
 
@@ -139,7 +148,7 @@ class DeskBench:
         await wire.post("/webhooks/twilio", urlencode(form), FORM, f"X-Twilio-Signature: {made}\r\n")
 
     def _words(self) -> str:
-        return " ".join(self.chance.choices(WORDS, k=12))
+        return " ".join(self.chance.sample(WORDS, 24))
 
     async def _all(self, jobs: list[tuple[str, list[str]]]) -> None:
         """Each caller's messages in their order, several callers at a time."""
@@ -154,13 +163,24 @@ class DeskBench:
 
         await asyncio.gather(*(worker() for _ in range(WIRES)))
 
+    async def _begin(self, senders: list[str]) -> None:
+        """They are in danger and about to ask for a person. One after the other: the newest contact is theirs."""
+        wire, newest = Wire(self.house.port, self.statuses), select(contacts.c.id).order_by(contacts.c.opened_at.desc())
+        for sender in senders:
+            for text in (f"{DANGER}. {self._words()}", "person"):
+                await self.writes(wire, sender, text)
+            with self.engine.connect() as connection:
+                self.ids[sender] = connection.execute(newest.limit(1)).scalar_one().encode()
+        assert len(set(self.ids.values())) == len(self.ids), "two callers, one contact"
+        wire.close()
+
     # Staff
 
-    def _hire(self, engine: Engine) -> list[str]:
+    def _hire(self) -> list[str]:
         now = time.time()
 
         def one(name: str) -> str:
-            with engine.begin() as connection:
+            with self.engine.begin() as connection:
                 member: Member = staff.insert_member(connection, name, Role.RESPONDER, "no password fits this")
                 staff.begin_shift(connection, member.id, now, now + 8 * 3600)
                 return f"staff={staff.open_session(connection, member, now)}"
@@ -175,22 +195,25 @@ class DeskBench:
         return answer.decode("utf-8", "replace").split("\r\n\r\n", 1)[-1]
 
     async def _takes(self, watchers: list[Watcher]) -> None:
-        """Each responder takes as many as the others; the first of each is the one on their screen."""
+        """Each responder takes as many as the others; the first of each that is theirs is the one on their screen."""
         wire, taken = Wire(self.house.port, self.statuses), 0
+        theirs: list[list[str]] = [[] for _ in watchers]
         while taken < self.size.in_hands:
             cards = json.loads(await self._get("/staff/board.json", watchers[0].cookie))["waiting"]
             before = taken
             for card in cards[: self.size.in_hands - taken]:
                 one = watchers[taken % len(watchers)]
                 await wire.post(f"/staff/contacts/{card['id']}/claim", "even_full=1", FORM, f"Cookie: {one.cookie}\r\n")
-                one.contact = one.contact or card["id"]
+                theirs[taken % len(watchers)].append(card["id"])
                 taken += 1
             assert taken > before, "nobody waits any more"
-        for one in watchers:
-            page = await self._get(f"/staff/contacts/{one.contact}", one.cookie)
-            named = re.search(r"I am caller (\d+)", page)
-            assert named, "a responder does not have the contact that was taken"
-            one.caller = _number(int(named[1]))
+        for one, ids in zip(watchers, theirs, strict=True):
+            for contact in ids:
+                page = await self._get(f"/staff/contacts/{contact}", one.cookie)
+                if named := re.search(r"I am caller (\d+)", page):
+                    one.contact, one.caller = contact, _number(int(named[1]))
+                    break
+            assert one.contact, "a responder has none of the contacts that they took"
         wire.close()
 
     # The load
@@ -209,8 +232,9 @@ class DeskBench:
             if (wait := began + number / rate - time.time()) > 0:
                 await asyncio.sleep(wait)
             if number % 4 == 0:
-                self.sent_cards.append(time.time())
-                go(_number(NEW + first + number), "1")
+                caller = _number(NEW + first + number)
+                self.sent_cards[self.ids[caller]] = time.time()
+                go(caller, "1")
             else:
                 self.sent_lines[first + number] = time.time()
                 go(watchers[number % len(watchers)].caller, f"line {first + number}")
@@ -231,9 +255,7 @@ class DeskBench:
         self.sent_lines.clear()
         self.sent_cards.clear()
         many = int(seconds * self.size.a_second)
-        await self._all(
-            [(_number(NEW + first + n), [f"{self._words()} {DANGER}", "person"]) for n in range(0, many, 4)]
-        )
+        await self._begin([_number(NEW + first + n) for n in range(0, many, 4)])
         watching = [asyncio.create_task(one.watch()) for one in watchers]
         await asyncio.sleep(3.0)
         for one in watchers:
@@ -263,17 +285,10 @@ class DeskBench:
         }
 
     def _cards(self, watchers: list[Watcher]) -> tuple[list[float], int]:
-        """New contacts begin to wait in the order in which they were sent: the n-th card is the n-th message's."""
-        order = sorted(watchers[0].cards, key=lambda card: watchers[0].cards[card])
-        waits, missed = [], 0
-        for place, sent in enumerate(self.sent_cards):
-            for one in watchers:
-                at = one.cards.get(order[place]) if place < len(order) else None
-                if at is None:
-                    missed += 1
-                else:
-                    waits.append(at - sent)
-        return waits, missed
+        """How long each card took to each screen, and how many never came to one."""
+        sent = self.sent_cards
+        waits = [at - sent[card] for one in watchers for card, at in one.cards.items() if card in sent]
+        return waits, len(sent) * len(watchers) - len(waits)
 
     async def _idle(self, watchers: list[Watcher]) -> float:
         watching = [asyncio.create_task(one.watch()) for one in watchers]
@@ -295,10 +310,12 @@ class DeskBench:
 
     async def run(self) -> dict[str, Any]:
         await asyncio.to_thread(self.house.start)
-        engine = open_engine(str(self.house.folder / "home" / "hotline.db"))
+        self.engine = open_engine(str(self.house.folder / "home" / "hotline.db"))
+        watchers: list[Watcher] = []
         try:
-            cookies = self._hire(engine)
-            watchers = [Watcher(cookie, self.house.port) for cookie in cookies]
+            watchers += [Watcher(cookie, self.house.port) for cookie in self._hire()]
+            for one in watchers:
+                one.begin()
             ask = [self._words() for _ in range(self.size.contacts)]
             await self._all([(_number(n), [words, "person", "1", f"I am caller {n}"]) for n, words in enumerate(ask)])
             await self._takes(watchers)
@@ -307,7 +324,10 @@ class DeskBench:
             many = await self._measured(watchers, self.size.seconds, 1_000_000)
             alone = await self._measured(watchers[:1], self.size.seconds / 2, 2_000_000)
         finally:
-            engine.dispose()
+            for one in watchers:
+                if one.beating is not None:
+                    one.beating.cancel()
+            self.engine.dispose()
             await asyncio.to_thread(self.house.stop)
         refused = sum(number for status, number in self.statuses.items() if not 200 <= status < 400)
         return {

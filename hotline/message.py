@@ -32,7 +32,8 @@ class Incoming:
     `sender` is the address on the channel and lives only until it has become a keyed handle;
     `id` is the provider's own id of the message, the same when the provider repeats itself. `mark` is its place in
     the chat, where deleting needs one. `campaign` is the page whose link led here. `tap` names the press of a button,
-    so that its app can be told that it arrived. `staff_code` is what the link of a member of staff carries.
+    so that its app can be told that it arrived. `staff_code` is what the link of a member of staff carries. `seen` is the
+    last line of the talk that stood on the caller's page, where callers fetch their answers.
     """
 
     channel: Channel
@@ -49,6 +50,7 @@ class Incoming:
     edited: bool = False
     tap: str | None = None
     staff_code: str | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

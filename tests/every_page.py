@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.routing import Route
 
 from app.demo import Phones
@@ -27,6 +27,7 @@ from hotline.message import Attachment
 from hotline.store import accounts, staff, tallies
 from hotline.store.contacts import Contact
 from hotline.store.staff import Role, Stage
+from hotline.store.writer import Tx
 from hotline.tally import Cell
 from tests.loopback_help import Server
 from tests.people import Caller, Responder, hire
@@ -48,6 +49,9 @@ SENDERS = {
 }
 NOT_PAGES = ("/healthz", "/readyz", "/webhooks", "/staff/events", "/staff/roster.ics", "/demo/phone.json", "/figures.")
 """Addresses that a browser asks for and that are no pages; whatever else does not answer with HTML is left out as well."""
+
+PATIENCE = 20_000
+"""Milliseconds; the machine may be busy with others."""
 
 LONG = "I worked in a kitchen from six in the morning until midnight and he kept my passport. " * 6
 ARABIC = "أخذ جواز سفري ولا أستطيع الخروج من البيت"
@@ -165,7 +169,12 @@ def fill(site: Site) -> None:
         Cell("2026-W47", "channel", "webchat"): 3,
         Cell("2026-W47", "channel*level", "sms", "urgent"): 19,
     }
-    office.write(lambda tx: [tallies.count(tx.connection, [cell], many) for cell, many in cells.items()])
+
+    def count(tx: Tx) -> None:
+        for cell, many in cells.items():
+            tallies.count(tx.connection, [cell], many)
+
+    office.write(count)
 
 
 def _special(site: Site, now: float) -> None:
@@ -256,7 +265,7 @@ def stories(site: Site) -> list[Stop]:
     for tag in ("en", "ar"):
         stops += [
             Stop(f"chat-{tag}-begun", f"/{tag}/chat", acts=_begins),
-            Stop(f"chat-{tag}-danger", f"/{tag}/chat", acts=lambda page: _begins(page, "safe", "danger")),
+            Stop(f"chat-{tag}-danger", f"/{tag}/chat", acts=lambda page: _begins(page, "safe", "in_danger")),
             Stop(f"chat-{tag}-handed", f"/{tag}/chat", acts=_asks_for_a_person),
             Stop(f"chat-{tag}-ended", f"/{tag}/chat", acts=_deletes),
         ]
@@ -291,14 +300,11 @@ def _answers(page: Page) -> None:
 
 def _begins(page: Page, *choices: str) -> None:
     page.locator("button[value=begin]").first.click()
+    page.locator("button[name=choice]").first.wait_for(timeout=PATIENCE)
     for choice in choices:
         button = page.locator(f'button[name=choice][value="{choice}"]')
-        if not button.count():
-            page.wait_for_timeout(300)
-        if button.count():
-            button.first.click()
-            page.wait_for_timeout(150)
-    page.wait_for_timeout(200)
+        button.click(timeout=PATIENCE)
+        expect(button).to_have_count(0, timeout=PATIENCE)
 
 
 def _asks_for_a_person(page: Page) -> None:
@@ -307,5 +313,6 @@ def _asks_for_a_person(page: Page) -> None:
 
 def _deletes(page: Page) -> None:
     _begins(page, "safe")
-    page.locator("button[value=delete]").first.click()
-    page.wait_for_timeout(300)
+    delete = page.locator("button[value=delete]")
+    delete.first.click()
+    expect(delete.first).to_be_hidden(timeout=PATIENCE)

@@ -67,7 +67,8 @@ class Into:
 
 def receives(office: Office, document: object, now: float) -> None:
     opened = open_parcel(office.desk.partners, document, now)
-    office.write(lambda tx: take_in(office.desk, tx, opened, now))
+    impression = office.mind.impression(opened.words.text) if office.mind else None
+    office.write(lambda tx: take_in(office.desk, tx, opened, now, impression))
 
 
 def opened_by(key: PartnerKey, document: dict[str, str]) -> dict[str, Any]:

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from time import time
+from urllib.parse import urlencode
 
 import pytest
 
+from bots.webchat.form import read_post
 from hotline.desk import work
 from hotline.store import staff
 from hotline.store.staff import Role
 from tests.people import hire, lines_of
-from tests.server_help import House, open_house
+from tests.server_help import FORM, House, open_house
 from tests.webchat_help import Tab, with_a_person
 
 SAFE = "Hello. Is it safe for you to write now?"
@@ -214,3 +216,12 @@ def test_somebody_elses_token_must_be_guessed(with_person: Tab) -> None:
     assert "He took my passport" not in other.text
     assert ENDED in other.text
     assert len(with_person.hidden("token")) >= 32
+
+
+def test_a_form_says_which_line_its_page_had_last(with_person: Tab) -> None:
+    """By it the desk knows whether a digit can answer a question that this page never showed."""
+    assert with_person.hidden("after") == ""
+    with_person.posts(text="Is somebody there?")
+    assert with_person.hidden("after") == "1"
+    post = read_post(urlencode({"token": "t" * 22, "once": "o" * 22, "after": "7", "text": "1"}).encode(), FORM)
+    assert post.incoming("en", "1").seen == 7

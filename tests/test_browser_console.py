@@ -217,6 +217,7 @@ def test_the_tools_work_without_leaving_the_page_and_keep_what_is_typed(browser:
         chloe.locator("[data-tool=directory] > summary").click()
         chloe.fill("#directory-words", "112")
         chloe.get_by_role("button", name="Search").click()
+        expect(chloe.locator("#directory-words[value='112']")).to_be_visible()  # what was asked for has come
         expect(chloe.locator(".entry .number-of").first).to_be_visible()
         expect(chloe.locator("#answer")).to_have_value("Half an answer")
         entry = chloe.locator(".entry").first
@@ -232,6 +233,34 @@ def test_the_tools_work_without_leaving_the_page_and_keep_what_is_typed(browser:
         expect(chloe.locator(".line.note")).to_contain_text("She wants to be called Amara")
         assert "called Amara" not in amara.reads()
         close(chloe, house, contact)
+
+
+def test_who_stays_when_the_owner_leaves_goes_on_writing_on_the_page_as_it_is(browser: Browser, house: House) -> None:
+    """Found by this test: the fence rose, so that the first answer of whoever stayed was refused as one from before."""
+    Phone(house)
+    with window(browser, locale="en-US") as chloe, window(browser, locale="en-US") as emil:
+        sign_in(chloe, house)
+        sign_in(emil, house, "demo-emil")
+        expect(emil.locator("[data-live]")).to_be_visible()
+        contact = take(chloe, house)
+        while not chloe.locator("#join").count():  # until his first beat is written down
+            chloe.wait_for_timeout(500)
+            chloe.reload()
+        tool = chloe.locator("details.close", has=chloe.locator("#join"))
+        tool.locator("summary").click()
+        colleague = tool.locator("option", has_text="demo-emil").get_attribute("value")
+        tool.locator("select").select_option(colleague)
+        tool.locator(".button").click()
+        emil.locator(".asked ~ .answers .button").click()
+        emil.wait_for_url(f"**/{contact}")
+        emil.fill("#answer", "I am still here.")
+        chloe.goto(f"{house.base}/staff/contacts/{contact}")
+        chloe.locator(".beside .quiet").click()
+        chloe.wait_for_url("**/staff/")
+        expect(emil.locator(".transfer .changed")).to_be_visible()
+        emil.locator(".answer .button").click()
+        expect(emil.locator(".talk .line.responder").last).to_contain_text("I am still here.")
+        close(emil, house, contact)
 
 
 def test_whoever_leaves_with_something_typed_is_asked_first(browser: Browser, house: House) -> None:

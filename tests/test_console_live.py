@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import time
 from typing import Any
@@ -14,8 +15,13 @@ import httpx
 import pytest
 
 from hotline.console import live
+from hotline.console.board import Sheets, board_table
+from hotline.console.lookout import Lookout
+from hotline.desk import view
+from hotline.message import Delivery
 from hotline.store import staff
 from hotline.store.contacts import Contact
+from hotline.store.engine import erase_remains
 from tests.loopback_help import Server, wait_for
 from tests.people import BOGDAN, Caller, Responder, hire
 from tests.server_help import House, open_house, waiting
@@ -290,3 +296,109 @@ def test_ten_pages_open_at_once_all_see_it_and_leave_nothing_running(house: Hous
         assert house.news._poller is None
 
     run(story())
+
+
+def test_a_talk_comes_at_once_while_the_board_takes_its_time(
+    house: House, chloe: Responder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = waiting(house)
+    chloe.claims(contact, time())
+
+    async def story() -> None:
+        async with watching(house, token_of(house, chloe), contact.id) as stream:
+            await stream.until("talk")
+            monkeypatch.setattr(live.Live, "_picture", _never)
+            await asyncio.to_thread(Caller(house.office).writes, "Are you there?", time(), id="more")
+            await stream.until("talk", lambda data: [line["text"] for line in data["lines"]] == ["Are you there?"])
+
+    run(story())
+
+
+@pytest.mark.parametrize("what", ["ticked", "delivered", "released"])
+def test_whatever_changes_in_a_talk_shows_and_not_only_new_lines(
+    house: House, chloe: Responder, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "QUIET_SECONDS", 60.0)
+    contact = chloe.claims(waiting(house), time())
+    chloe.answers(contact, "I am here.", time())
+
+    def change() -> None:
+        def work(tx: Any) -> None:
+            contacts = house.office.desk.contacts
+            now = contacts.by_id(tx.connection, contact.id, hold=True)
+            if what == "delivered":
+                contacts.mark_line(tx.connection, now, 1, Delivery.DELIVERED)
+            elif what == "ticked":
+                contacts.save(tx.connection, replace(now, ticks=("safe",)))
+            else:
+                contacts.destroy(tx, contact.id)
+
+        house.office.write(work)
+
+    fits = {
+        "ticked": lambda data: data["ticks"] == ["safe"],
+        "delivered": lambda data: data["lines"][0]["delivery"] == "delivered",
+        "released": lambda data: data == {"open": False},
+    }
+
+    async def story() -> None:
+        async with watching(house, token_of(house, chloe), contact.id) as stream:
+            await stream.until("talk", lambda data: data["open"])
+            await asyncio.to_thread(change)
+            await stream.until("talk", fits[what])
+
+    run(story())
+
+
+def test_once_the_keys_are_gone_a_talk_is_gone_though_its_rows_are_still_there(
+    house: House, chloe: Responder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "QUIET_SECONDS", 60.0)
+    contact = chloe.claims(waiting(house), time())
+
+    async def story() -> None:
+        async with watching(house, token_of(house, chloe), contact.id) as stream:
+            await stream.until("talk", lambda data: data["open"])
+            await asyncio.to_thread(house.office.desk.ring.destroy)
+            await stream.until("talk", lambda data: not data["open"])
+
+    run(story())
+    assert house.count("contacts") == [1]
+
+
+def test_the_board_as_text_is_the_board(house: House, chloe: Responder) -> None:
+    emil = hire(house.office, "Emil")
+    for one in (chloe, emil):
+        one.begins_shift(time())
+    waiting(house)
+    emil.claims(waiting(house, BOGDAN), time())
+    scene = house.office.read(lambda one: view.scene(house.office.desk, one, time(), view.Opened()))
+    sheets = Sheets(scene)
+    for one in (chloe, emil, chloe):
+        table = board_table(scene.board(one.id), one.id, 3)
+        assert json.loads(sheets.text(one.id, 3)) == json.loads(json.dumps(table))
+        assert list(json.loads(sheets.text(one.id, 3))) == list(table)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_lookout_that_rests_holds_back_nothing_that_was_deleted(
+    house: House, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin leaves its transaction open after a read."""
+    waiting(house)
+
+    async def story() -> None:
+        async with Lookout(house.office.engine) as lookout:
+            if not ends:
+                monkeypatch.setattr("sqlalchemy.Connection.rollback", lambda self: None)
+            await lookout.read(lambda one: one.exec_driver_sql("SELECT count(*) FROM contacts").scalar_one())
+            await asyncio.to_thread(Caller(house.office).writes, "delete", time(), id="gone")
+            await asyncio.to_thread(_truncates, house, ends)
+            monkeypatch.undo()
+
+    run(story())
+
+
+def _truncates(house: House, ends: bool) -> None:
+    with house.office.engine.connect().execution_options(writing=True) as connection:
+        assert erase_remains(connection) is ends

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future
 from html import unescape
 from pathlib import Path
 from time import monotonic, time
@@ -15,15 +16,18 @@ import pytest
 from hotline.console import presence as console_presence
 from hotline.console.presence import FIRST_SECONDS, Presence, Steady
 from hotline.contact import State
+from hotline.desk import work
+from hotline.desk.work import Refused
 from hotline.roster import Ability
 from hotline.store import presence, roster, staff
 from hotline.store.contacts import Contact
 from hotline.store.engine import StoreUnavailable
+from hotline.store.keys import KeyGone
 from hotline.store.presence import HERE_SECONDS
 from hotline.store.staff import Role
 from tests.loopback_help import Server
 from tests.people import BOGDAN, NOW, Caller, Responder, hire, stored
-from tests.server_help import Browser, House, open_house, sign_in, waiting
+from tests.server_help import Browser, House, Swapped, open_house, sign_in, waiting
 from tests.test_console_live import token_of, watching
 
 
@@ -178,6 +182,25 @@ class TestSigningOut:
         browser.post("/staff/logout")
         assert state_of(house, contact) is State.CLAIMED
 
+    def test_a_session_left_idle_elsewhere_keeps_nothing(self, house: House) -> None:
+        """Found by this test: any session of the last twelve hours counted, though nobody could use it any more."""
+        browser, chloe = sign_in(house, "Chloe")
+        elsewhere, then = token_of(house, chloe), time() - 3600
+        house.office.write(lambda tx: staff.touch_session(tx.connection, elsewhere, then))
+        contact = waiting(house)
+        browser.post(f"{page_of(contact)}/claim")
+        browser.post("/staff/logout")
+        assert state_of(house, contact) is State.WAITING
+
+    @pytest.mark.parametrize("path", ["/staff/logout", "/staff/account/everywhere"])
+    def test_what_was_heard_just_before_makes_nobody_here_again(self, house: House, path: str) -> None:
+        """Found by this test: her last beat was written down after she had gone, and contacts were offered to nobody."""
+        browser, _ = sign_in(house, "Chloe")
+        assert browser.get("/staff/here.gif").status_code == 200
+        browser.post(path)
+        rounds(house)
+        assert house.office.read(lambda connection: presence.here(connection, time())) == frozenset()
+
     @pytest.mark.parametrize("what", ["off", "reset"])
     def test_an_administrator_who_switches_off_or_resets_an_account_frees_its_contacts(
         self, house: House, what: str
@@ -220,6 +243,36 @@ class TestTheDraft:
         assert 'name="fence" value="3"' in again.text
         assert house.count("messages", "outbox") == [0, 0]
 
+    def test_when_nothing_can_be_stored_it_stays_in_its_field(self, house: House) -> None:
+        """Found by this test: a full disk threw away what had been typed, from the first sign of life on."""
+        chloe, _ = sign_in(house, "Chloe")
+        contact = waiting(house)
+        chloe.post(f"{page_of(contact)}/claim")
+        token, then = chloe.cookies["__Host-staff"], time() - 60
+        house.office.write(lambda tx: staff.touch_session(tx.connection, token, then))
+
+        def full(_: object) -> Future[None]:
+            done: Future[None] = Future()
+            done.set_exception(StoreUnavailable("OperationalError"))
+            return done
+
+        with Swapped(house.office.writer, "submit", full):
+            refused = chloe.post(f"{page_of(contact)}/answer", {"text": self.TEXT, "fence": "1"})
+        assert refused.status_code == 503
+        assert "Nothing can be stored at the moment. Nothing was lost; try again." in refused.text
+        assert draft_in(refused.text) == self.TEXT
+        assert house.count("messages", "outbox") == [0, 0]
+
+    def test_a_contact_that_goes_while_its_answer_is_refused_keeps_it_too(self, house: House) -> None:
+        chloe, contact = self.lost(house)
+
+        def refuses(*_: object, **__: object) -> None:
+            raise Refused("That is too long.")
+
+        with Swapped(work, "answer", refuses):
+            refused = chloe.post(f"{page_of(contact)}/answer", {"text": self.TEXT, "fence": "1"})
+        assert (refused.status_code, draft_in(refused.text)) == (404, self.TEXT)
+
     def test_when_a_colleague_was_quicker_it_is_kept_all_the_same(self, house: House) -> None:
         chloe, contact = self.lost(house)
         emil, _ = sign_in(house, "Emil")
@@ -238,6 +291,19 @@ class TestTheDraft:
             for one in (contact.id, never)
         ]
         assert texts[0] == texts[1]
+
+
+def test_a_contact_whose_key_goes_while_it_is_looked_at_is_not_open(house: House) -> None:
+    browser, chloe = sign_in(house, "Chloe")
+    contact = chloe.claims(waiting(house), time())
+
+    def gone(*_: object) -> None:
+        raise KeyGone("The key of day 1 has been destroyed.")
+
+    with Swapped(house.office.desk.contacts, "save", gone):
+        refused = browser.post(f"{page_of(contact)}/note", {"text": "Her sister knows."})
+    assert refused.status_code == 404
+    assert "This contact is not open, or somebody else has it." in refused.text
 
 
 def test_one_more_than_she_takes_at_once_is_hers_to_decide(house: House) -> None:

@@ -6,6 +6,7 @@ import datetime
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from time import time
@@ -163,3 +164,22 @@ def test_a_directory_that_is_empty_is_no_reason_to_fail(house: House, talk: tupl
     browser, _, page = talk
     with Swapped(house.office.desk, "guide", Guide({})):
         assert "Nothing found." in browser.get(page).text
+
+
+def test_of_two_entries_of_one_name_the_one_that_was_pressed_is_sent(
+    house: House, talk: tuple[Browser, Contact, str]
+) -> None:
+    """Two numbers of one police force, say: the other one would be the wrong number."""
+    browser, contact, page = talk
+    (norway,) = house.office.desk.guide
+    rosa = next(one for one in norway.entries if one.name == ROSA["name"])
+    twice = replace(norway, entries=(*norway.entries, replace(rosa, phones=("+47 99",))))
+    with Swapped(house.office.desk, "guide", Guide({"NO": twice})):
+        text = browser.get(page).text
+        assert re.findall(r'name="name" value="Rosa hjelpelinje"><input type="hidden" name="way" value="(.*?)"', text) == [
+            "+47 22 33 11 60", "+47 99",
+        ]  # fmt: skip
+        browser.post(f"{page}/refer", {**ROSA, "way": "+47 99", "fence": str(contact.fence)})
+        assert "+47 99" in lines_of(house.office, contact)[-1].text
+        answer = browser.post(f"{page}/refer", {**ROSA, "way": "+47 1", "fence": str(contact.fence)})
+        assert (answer.status_code, "not in the directory" in answer.text) == (400, True)

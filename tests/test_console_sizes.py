@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from hotline.contact import Channel
 from tests.browser_help import chromium
-from tests.every_page import Site, Stop, fill, found, open_site
+from tests.every_page import PATIENCE, Site, Stop, fill, found, open_site
 
 pytestmark = pytest.mark.browser
 
@@ -36,15 +36,30 @@ def weight(browser: Browser, site: Site, stop: Stop) -> dict[str, int]:
     """Bytes received for each address, headers and compressed bodies, by a browser that has nothing kept."""
     with site.context(browser, stop.who) as context:
         page = context.new_page()
-        received = _listening(page)
+        received, under_way = _listening(page)
         page.goto(site.base + stop.path)
-        page.wait_for_timeout(400)
+        _settles(page, under_way)
     return received
 
 
-def _listening(page: Page) -> dict[str, int]:
-    session, addresses, received = page.context.new_cdp_session(page), dict[str, str](), dict[str, int]()
+def _settles(page: Page, under_way: set[str]) -> None:
+    """Nothing is on its way any more."""
+    page.wait_for_timeout(100)
+    until = time.monotonic() + PATIENCE / 1000
+    while under_way and time.monotonic() < until:
+        page.wait_for_timeout(50)
+    assert not under_way
+
+
+def _listening(page: Page) -> tuple[dict[str, int], set[str]]:
+    """Bytes received for each address, and what is still on its way; the open stream of the console never ends."""
+    session, addresses = page.context.new_cdp_session(page), dict[str, str]()
+    received, under_way = dict[str, int](), set[str]()
     session.send("Network.enable")
+
+    def asked(event: dict[str, object]) -> None:
+        if event["type"] != "EventSource":
+            under_way.add(str(event["requestId"]))
 
     def came(event: dict[str, object]) -> None:
         addresses[str(event["requestId"])] = str(event["response"]["url"])  # type: ignore[index]
@@ -52,10 +67,13 @@ def _listening(page: Page) -> dict[str, int]:
     def over(event: dict[str, object]) -> None:
         address = addresses.get(str(event["requestId"]), "")
         received[address] = received.get(address, 0) + int(event["encodedDataLength"])  # type: ignore[call-overload]
+        under_way.discard(str(event["requestId"]))
 
+    session.on("Network.requestWillBeSent", asked)
     session.on("Network.responseReceived", came)
     session.on("Network.loadingFinished", over)
-    return received
+    session.on("Network.loadingFailed", lambda event: under_way.discard(str(event["requestId"])))
+    return received, under_way
 
 
 def test_no_page_of_the_console_weighs_more_than_it_may(browser: Browser, site: Site) -> None:
@@ -82,7 +100,7 @@ def test_a_page_that_is_there_already_costs_only_its_own_words(browser: Browser,
     with site.context(browser, "Chloe") as context:
         page = context.new_page()
         page.goto(f"{site.base}/staff/")
-        received = _listening(page)
+        received, under_way = _listening(page)
         page.goto(f"{site.base}/staff/?{time.time()}")
-        page.wait_for_timeout(300)
+        _settles(page, under_way)
     assert sum(size for address, size in received.items() if "/static/" in address) == 0

@@ -10,7 +10,7 @@ from time import time
 
 import pytest
 
-from hotline.contact import Channel, Level, State
+from hotline.contact import Channel, State
 from hotline.desk.packets import Opened, take_in
 from hotline.message import Delivery, Speaker
 from hotline.store import presence
@@ -62,8 +62,8 @@ class Office:
 
     def packet(self, *, number: str = "") -> str:
         desk = self.house.office.desk
-        words = Words(TEXT, "en", time(), "x", number, "sms" if number else "")
-        opened = Opened("a" * 32, REFUGE, Level.URGENT, words)
+        words = Words(TEXT, None, time(), number, "sms" if number else "")
+        opened = Opened("a" * 32, REFUGE, words)
         self.house.office.write(lambda tx: take_in(desk, tx, opened, time()))
         (row,) = self.emil.get("/staff/board.json").json()["packets"]
         return str(row["id"])
@@ -199,7 +199,7 @@ def test_with_a_number_emil_goes_on_in_a_contact_of_his_own(office: Office) -> N
     page = office.emil.get(answer.headers["location"])
     assert (page.status_code, "She needs a bed" in page.text) == (200, True)
     (card,) = office.emil.get("/staff/board.json").json()["mine"]
-    assert (card["level"], card["channel"]) == ("urgent", "sms")
+    assert (card["level"], card["channel"]) == ("soon", "sms")
 
 
 def test_whoever_writes_here_already_is_told_about_in_words(office: Office) -> None:

@@ -9,12 +9,13 @@ import pytest
 
 from hotline.alert import FAST, MOST, SLOW, SOON_AGAIN, Rules, Way
 from hotline.contact import Channel, Level
-from hotline.desk import alarm
+from hotline.desk import alarm, packets
 from hotline.desk.office import Office
 from hotline.desk.work import Refused
 from hotline.message import Incoming
 from hotline.store import alarms, lanes, pauses, reaches, staff
 from hotline.store.keys import Sealer, day_of
+from hotline.store.packets import Words
 from hotline.store.staff import Deed, Role, StaffError
 from tests.alarm_help import ENDPOINT, Alarm, at_console, on_call, reached, waits, with_reaches
 from tests.people import BOGDAN, NOW, Caller, Responder, hire, rows
@@ -69,6 +70,23 @@ class TestUntilSomebodyTakesIt:
         assert story.looks(30 + FAST) == [duty, first]
         chloe.claims(contact, NOW + 95)
         assert story.looks(30 + 3 * FAST) == []
+
+    def test_a_packet_from_a_partner_calls_until_somebody_takes_it(
+        self, home: Office, chloe: Responder, emil: Responder
+    ) -> None:
+        duty, first = reached(chloe), reached(emil)
+        desk, words = home.desk, Words("She needs a bed", "en", int(NOW))
+        packet = home.write(
+            lambda tx: desk.packets.add(tx.connection, b"1" * 16, "Refuge North", Level.IMMEDIATE, words, NOW)
+        )
+        home.write(lambda tx: pauses.pause(tx.connection, Channel.SMS, chloe.id, NOW))
+        story = Alarm(home)
+        assert story.looks(29) == []
+        assert story.looks(30) == [duty, first]
+        home.write(lambda tx: packets.take(desk, tx, packet, chloe.id, NOW + 31))
+        assert story.looks(30 + 2 * FAST) == []
+        home.write(lambda tx: packets.give_back(desk, tx, packet, chloe.id))
+        assert story.looks(30 + 3 * FAST) == [duty, first]
 
     def test_with_nobody_on_duty_the_first_on_call_is_called_at_once(self, home: Office, emil: Responder) -> None:
         first = reached(emil)

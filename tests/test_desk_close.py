@@ -19,7 +19,7 @@ from hotline.store.remains import remains
 from hotline.store.schema import codes, metadata, parcels, translations, vault
 from hotline.store.writer import Tx
 from hotline.tally import Cell, Outcome
-from tests.people import BOGDAN, NOW, Caller, Responder, hire
+from tests.people import BOGDAN, NOW, Caller, Responder, hire, stored
 
 CODING = Coding(
     need=Need.HOUSING,
@@ -175,6 +175,22 @@ class TestWhoMayAndWhen:
         assert left(office, contact)["parcels"] == 1
         closes(chloe, contact, even_unsent=True)
         assert left(office, contact)["parcels"] == 0
+
+    def test_what_waits_for_a_caller_to_write_again_keeps_nobody_who_is_told_so(
+        self, office: Office, chloe: Responder, contact: Contact
+    ) -> None:
+        chloe.answers(contact, "Are you there?")
+        held = stored(office, contact.id)
+        assert held is not None
+        office.write(lambda tx: office.desk.contacts.save(tx.connection, replace(held, nudged=True)))
+        with pytest.raises(Refused) as caught:
+            closes(chloe, contact)
+        assert str(caught.value) == (
+            "An answer is not sent: their app takes it only once the caller has written again. To end the contact "
+            "without it, tick “close even so”."
+        )
+        closes(chloe, contact, even_unsent=True)
+        assert left(office, contact)["outbox"] == 0
 
     def test_a_colleague_who_has_joined_cannot_close(self, office: Office, chloe: Responder, contact: Contact) -> None:
         emil = hire(office, "Emil")

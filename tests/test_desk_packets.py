@@ -11,14 +11,15 @@ import pytest
 from nacl.public import PublicKey, SealedBox
 
 from hotline.contact import Channel, Level, State
-from hotline.desk import packets
+from hotline.desk import packets, presence
 from hotline.desk.forget import advance_rings, expire
 from hotline.desk.office import Office
 from hotline.desk.packets import OLDEST, Declined, open_parcel
 from hotline.desk.partners import carry
 from hotline.desk.work import NotYours, Refused
+from hotline.impression import Impression
 from hotline.message import Speaker
-from hotline.store.packets import Words
+from hotline.store.packets import Packet, Words
 from hotline.store.partnerkey import PartnerKey, Public, seal
 from tests.partners_help import (
     HOTLINE,
@@ -44,12 +45,12 @@ def story(office: Office, tmp_path: Path) -> Story:
 def test_what_arrives_is_on_the_board_and_read_by_whoever_takes_it(story: Story) -> None:
     packet, refuge = story.arrives(), story.refuge
     emil, sara = hire(refuge, "Emil"), hire(refuge, "Sara")
-    assert (packet.partner, packet.level, packet.owner) == (HOTLINE, Level.ROUTINE, None)
+    assert (packet.partner, packet.level, packet.owner) == (HOTLINE, Level.SOON, None)
     assert refuge.read(lambda one: packets.read(refuge.desk, one, packet.id, emil.id)) is None
     refuge.write(lambda tx: packets.take(refuge.desk, tx, packet.id, emil.id, LATER))
     found = refuge.read(lambda one: packets.read(refuge.desk, one, packet.id, emil.id))
     assert found is not None
-    assert found[1] == Words(TEXT, "en", int(NOW), HOTLINE)
+    assert found[1] == Words(TEXT, "en", int(NOW))
     assert refuge.read(lambda one: packets.read(refuge.desk, one, packet.id, sara.id)) is None
 
 
@@ -62,6 +63,25 @@ def test_exactly_one_takes_it_until_its_owner_has_gone_home(story: Story) -> Non
     with pytest.raises(NotYours):
         refuge.write(lambda tx: packets.take(refuge.desk, tx, packet.id, sara.id, LATER))
     refuge.write(lambda tx: packets.take(refuge.desk, tx, packet.id, sara.id, LATER + 9 * HOUR))
+    with pytest.raises(NotYours):
+        refuge.write(lambda tx: packets.done(refuge.desk, tx, packet.id, emil.id, LATER))
+
+
+@pytest.mark.parametrize("how", ["lost", "signed out"])
+def test_whoever_took_it_and_is_gone_has_it_no_more(story: Story, how: str) -> None:
+    packet, refuge = story.arrives(), story.refuge
+    emil = hire(refuge, "Emil")
+    emil.begins_shift()
+    refuge.write(lambda tx: packets.take(refuge.desk, tx, packet.id, emil.id, LATER))
+    refuge.write(lambda tx: presence.sweep(refuge.desk, tx, LATER + 9))
+    (held,) = refuge.read(refuge.desk.packets.shown)
+    assert held.owner == emil.id
+    if how == "lost":
+        refuge.write(lambda tx: presence.sweep(refuge.desk, tx, LATER + 11))
+    else:
+        refuge.write(lambda tx: presence.gone(refuge.desk, tx, emil.id, LATER))
+    (free,) = refuge.read(refuge.desk.packets.shown)
+    assert free.owner is None
     with pytest.raises(NotYours):
         refuge.write(lambda tx: packets.done(refuge.desk, tx, packet.id, emil.id, LATER))
 
@@ -149,8 +169,7 @@ def _forged(story: Story) -> dict[str, str]:
 
 def _document(story: Story, sender: Public, signer: PartnerKey, to: Public, **changes: object) -> dict[str, str]:
     table: dict[str, object] = {
-        "version": 1, "id": "a" * 32, "from": sender.text(), "name": "x", "made_at": int(NOW), "text": "come alone",
-        "language": "en", "level": "urgent",
+        "version": 1, "id": "a" * 32, "from": sender.text(), "made_at": int(NOW), "text": "come alone",
     }  # fmt: skip
     sealed = SealedBox(PublicKey(to.seal)).encrypt(json.dumps({**table, **changes}).encode())
     return {
@@ -210,8 +229,6 @@ def test_a_parcel_for_somebody_else_is_refused(story: Story) -> None:
         ({"text": "x" * 4097}, "not_a_parcel"),
         ({"id": "../../etc"}, "not_a_parcel"),
         ({"id": None}, "not_a_parcel"),
-        ({"level": "high"}, "not_a_parcel"),
-        ({"level": ["urgent"]}, "not_a_parcel"),
         ({"text": "half a sign: \ud83d"}, "not_a_parcel"),
     ],
 )
@@ -229,14 +246,60 @@ def test_what_is_no_parcel_is_refused(story: Story, document: object) -> None:
         receives(story.refuge, document, NOW)
 
 
-def test_a_strange_number_or_language_is_left_out_and_the_rest_is_kept(story: Story) -> None:
+def test_a_strange_number_is_left_out_and_the_rest_is_kept(story: Story) -> None:
     ours, theirs = keys_in(story.folder)
-    odd: dict[str, object] = {"number": "<b>1</b>", "channel": ["sms"], "language": "xx", "name": {}}
+    odd: dict[str, object] = {"number": "<b>1</b>", "channel": ["sms"]}
     receives(story.refuge, _document(story, ours.public, ours, theirs.public, **odd), NOW)
     (packet,) = story.refuge.read(story.refuge.desk.packets.shown)
     found = story.refuge.read(lambda one: story.refuge.desk.packets.by_id(one, packet.id))
     assert found is not None
-    assert (found[1].number, found[1].channel, found[1].language) == ("", "", None)
+    assert found[1] == Words("come alone", "en", int(NOW))
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "language"),
+    [
+        ("He has a knife and he says he will kill me", Level.IMMEDIATE, "en"),
+        ("Хозяин забрал мой паспорт", Level.URGENT, "ru"),
+        ("เธอต้องการที่พัก", Level.SOON, "th"),
+        ("Zzz.", Level.SOON, None),
+    ],
+)
+def test_how_urgent_it_is_and_in_which_language_is_worked_out_here(
+    story: Story, text: str, level: Level, language: str | None
+) -> None:
+    packet, words = _received(story, text=text)
+    assert (packet.level, words.language) == (level, language)
+
+
+@pytest.mark.parametrize(
+    "beside", [{"level": "immediate", "language": "ro", "name": "x"}, {"level": "high"}, {"level": [], "name": {}}]
+)
+def test_what_an_older_sender_put_beside_the_text_is_ignored(story: Story, beside: dict[str, object]) -> None:
+    packet, words = _received(story, text="Zzz.", **beside)
+    assert (packet.level, words) == (Level.SOON, Words("Zzz.", None, int(NOW)))
+
+
+def test_what_the_model_hears_raises_the_level_and_never_lowers_it(story: Story) -> None:
+    grave, calm = Impression({"danger": 0.9}, {"ro": 0.9}), Impression({"info": 0.99}, {})
+    assert _received(story, grave, text="Zzz zzz.")[0].level is Level.IMMEDIATE
+    assert (
+        _received(story, calm, id="b" * 32, text="He has a knife and he says he will kill me")[0].level
+        is Level.IMMEDIATE
+    )
+
+
+def _received(story: Story, impression: Impression | None = None, **changes: object) -> tuple[Packet, Words]:
+    """What stands at the refuge of a parcel with this in it."""
+    ours, theirs = keys_in(story.folder)
+    desk = story.refuge.desk
+    opened = open_parcel(desk.partners, _document(story, ours.public, ours, theirs.public, **changes), NOW)
+    before = {one.id for one in story.refuge.read(desk.packets.shown)}
+    story.refuge.write(lambda tx: packets.take_in(desk, tx, opened, NOW, impression))
+    (packet,) = [one for one in story.refuge.read(desk.packets.shown) if one.id not in before]
+    found = story.refuge.read(lambda one: desk.packets.by_id(one, packet.id))
+    assert found is not None
+    return found
 
 
 def test_one_partner_cannot_fill_the_board(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,14 +9,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from hotline.contact import Channel, State
-from hotline.desk import panic
+from hotline.desk import panic, supervise
 from hotline.desk.crowd import Crowd
 from hotline.desk.office import Desk, Office
+from hotline.desk.view import caller_talk, responder_talk
 from hotline.message import Erasure
 from hotline.store import codes, keys, lanes, staff, vault
 from hotline.store.contacts import new_contact
@@ -28,6 +30,7 @@ from hotline.store.staff import Deed, Role
 from hotline.triage.conversation import Conversation
 from tests.conftest import make_desk
 from tests.people import AMARA, BOGDAN, HOUR, MINUTE, NOW, ROOT, Caller, Responder, erase_due, hire, rows
+from tests.server_help import Swapped
 
 OF_CALLERS = {
     "contacts", "messages", "vault", "outbox", "sent", "codes", "translations", "parcels", "packets", "inbox", "lowered",
@@ -387,3 +390,26 @@ def test_a_contact_of_before_is_gone_for_whoever_asks_by_its_id(office: Office) 
     panic.destroy_keys(office.desk, LATER)
     with pytest.raises(KeyGone):
         office.read(lambda one: office.desk.contacts.by_id(one, contact.id))
+
+
+@pytest.mark.parametrize("who", ["owner", "supervisor", "caller"])
+def test_pressed_between_two_looks_a_talk_is_simply_not_open(office: Office, who: str) -> None:
+    """Found by this test: its contact still opened, its lines no more, and the page answered with a fault."""
+    amara, chloe, sara = Caller(office), hire(office, "Chloe"), hire(office, "Sara", Role.SUPERVISOR)
+    contact = chloe.claims(amara.asks_for_a_person())
+    amara.writes("They keep my papers")
+    office.write(lambda tx: supervise.read_along(office.desk, tx, contact.id, sara.member, NOW))
+    looks = {
+        "owner": lambda one: responder_talk(office.desk, one, contact.id, chloe.id),
+        "supervisor": lambda one: supervise.overheard(office.desk, one, contact.id, sara.member, NOW),
+        "caller": lambda one: caller_talk(office.desk, one, amara.channel, amara.sender, NOW),
+    }
+    assert office.read(looks[who]) is not None
+    find = office.desk.contacts.lines
+
+    def pressed(*how: Any, **more: Any) -> Any:
+        office.desk.ring.destroy(LATER)
+        return find(*how, **more)
+
+    with Swapped(office.desk.contacts, "lines", pressed):
+        assert office.read(looks[who]) is None

@@ -114,6 +114,43 @@ def test_without_looking_whether_it_was_shown_any_one_would_be_a_yes(
     assert len(story.under_way()) == 1
 
 
+@pytest.mark.parametrize("digit", ["1", "2"])
+def test_a_digit_that_may_answer_something_else_is_no_answer_and_chloe_reads_so(story: Story, digit: str) -> None:
+    story.asked()
+    story.chloe.answers(story.now(), "How many people are with you?")
+    story.question_leaves()
+    assert story.amara.writes(digit) == []
+    assert (story.under_way(), story.now().pending is None) == ([], False)
+    assert story.notes() == [f"The caller wrote {digit}. {partners.UNCLEAR}"]
+    story.asked()
+    assert story.amara.writes("1") == [SENT]
+
+
+def test_did_it_count_all_the_same_a_number_of_people_would_be_a_yes(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin."""
+    monkeypatch.setattr(partners, "_spoken_since", lambda *_: False)
+    story.asked()
+    story.chloe.answers(story.now(), "How many people are with you?")
+    story.amara.writes("1")
+    assert len(story.under_way()) == 1
+
+
+def test_in_a_web_chat_only_a_page_that_holds_the_question_answers_it(office: Office, tmp_path: Path) -> None:
+    """A page without a script shows it only once its caller has written again."""
+    office = with_partners(office, tmp_path)
+    chloe, caller = hire(office, "Chloe"), Caller(office, "x" * 32, Channel.WEBCHAT)
+    contact = chloe.claims(caller.asks_for_a_person())
+    office.write(lambda tx: partners.ask(office.desk, tx, contact.id, chloe.id, REFUGE, "x", NOW, with_number=False))
+    asked = caller.open_contact(NOW).next_line - 1
+    for seen in (None, 0, asked - 1):
+        caller.sends(replace(caller.message("1"), seen=seen))
+        assert "parcels" not in rows(office)
+    caller.sends(replace(caller.message("1"), seen=asked))
+    assert rows(office)["parcels"] == 1
+
+
 def test_a_changed_text_needs_a_new_yes(story: Story) -> None:
     story.asked("The first text")
     story.asks("The second text")
@@ -208,7 +245,8 @@ def test_what_leaves_is_what_was_shown_byte_for_byte(story: Story) -> None:
     content = _content(story)
     assert content["text"] == TEXT
     assert any(TEXT in line.text for line in lines_of(story.office, story.now()))
-    assert set(content) == {"version", "id", "from", "name", "made_at", "text", "language", "level"}
+    assert set(content) == {"version", "id", "from", "made_at", "text"}
+    assert content["from"] == keys_in(story.folder)[0].public.text()
 
 
 def test_were_the_text_taken_from_elsewhere_the_test_above_would_see_it(
@@ -227,6 +265,7 @@ def test_the_number_goes_along_only_if_that_was_said(story: Story) -> None:
     story.agreed(with_number=True)
     content = _content(story)
     assert (content["number"], content["channel"]) == (AMARA, "sms")
+    assert set(content) == {"version", "id", "from", "made_at", "text", "number", "channel"}
 
 
 def test_not_even_we_can_read_a_parcel_again(story: Story) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from hotline.contact import Channel, Level, State
 from hotline.desk import presence as desk_presence
-from hotline.desk.office import Office
+from hotline.desk.office import Desk, Office
 from hotline.desk.presence import SWEEP_SECONDS, gone, sweep, tick
 from hotline.desk.view import Board, board
 from hotline.desk.work import Full, NotYours, claim, release
@@ -19,6 +19,7 @@ from hotline.store import accounts, pauses, presence, roster, staff
 from hotline.store.contacts import Contact
 from hotline.store.presence import HERE_SECONDS
 from hotline.store.staff import Deed
+from hotline.store.writer import Tx
 from tests.people import AMARA, BOGDAN, NOW, Caller, Responder, hire, lines_of, stored
 
 LATER = NOW + 11.0
@@ -136,6 +137,24 @@ class TestLost:
         swept(office, LATER + 11)
         emil.claims(contact, LATER + 11)
         assert len(lines_of(office, contact)) == 2
+
+    def test_who_took_it_while_the_lost_ones_were_looked_up_keeps_it(
+        self, office: Office, amara: Caller, chloe: Responder, emil: Responder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Found by this test: who was there had been asked before another process let somebody take the contact."""
+        contact = chloe.claims(amara.asks_for_a_person())
+        find = desk_presence.stored
+
+        def takes_it_first(desk: Desk, tx: Tx, contact_id: str) -> Contact | None:
+            found = find(desk, tx, contact_id)
+            assert found is not None
+            desk.contacts.save(tx.connection, replace(found, owner=emil.id, fence=found.fence + 1))
+            presence.note(tx.connection, {emil.id: LATER + HERE_SECONDS})
+            return find(desk, tx, contact_id)
+
+        monkeypatch.setattr(desk_presence, "stored", takes_it_first)
+        assert swept(office, LATER) == 0
+        assert now_stored(office, contact).owner == emil.id
 
     def test_a_contact_that_cannot_be_opened_stops_nothing(
         self, office: Office, amara: Caller, chloe: Responder

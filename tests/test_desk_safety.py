@@ -19,7 +19,21 @@ from hotline.store import tallies
 from hotline.store.vault import Address
 from hotline.tally import Cell, week
 from hotline.triage.wording import PARTS, Policy
-from tests.people import AMARA, BOGDAN, HOUR, NOW, OURS, Caller, Responder, address, hire, lines_of, rows
+from tests.people import (
+    AMARA,
+    BOGDAN,
+    HOUR,
+    NOW,
+    OURS,
+    Caller,
+    Responder,
+    address,
+    deliver_due,
+    hire,
+    lines_of,
+    rows,
+)
+from tests.test_desk_close import closes
 from tests.test_desk_deliver import DOWN, Postman
 
 DECOY = "Sorry, wrong number."
@@ -106,6 +120,33 @@ class TestAgreedWords:
         assert deliver(office, postman, one, NOW + HOUR) is Delivery.WAITING
         assert deliver(office, postman, one, NOW + 2 * HOUR) is Delivery.SENT
         assert postman.texts == ["Where are you?"]
+
+    def test_after_the_safe_word_it_leaves_at_once(self, office: Office, agreed: Caller, chloe: Responder) -> None:
+        """Found by this test: it lay there until the next look, half a minute after the caller had the phone again."""
+        postman, one = Postman(), chloe.answers(agreed.open_contact(), "Where are you?")
+        assert one is not None
+        agreed.writes("Rain.")
+        assert deliver(office, postman, one, NOW + 1) is Delivery.NONE
+        agreed.writes("SUN!", NOW + 2)
+        assert deliver_due(office, postman, NOW + 3) == 1
+        assert postman.texts == ["Where are you?"]
+
+    def test_it_keeps_nobody_from_closing_who_is_told_what_was_not_sent(
+        self, office: Office, agreed: Caller, chloe: Responder
+    ) -> None:
+        contact = agreed.open_contact()
+        one = chloe.answers(contact, "Where are you?")
+        assert one is not None
+        agreed.writes("Rain.")
+        deliver(office, Postman(), one, NOW + 1)
+        with pytest.raises(Refused) as refused:
+            closes(chloe, contact)
+        assert str(refused.value) == (
+            "An answer is not sent: the caller's phone may be in other hands, and it waits until they write that it is "
+            "safe. To end the contact without it, tick “close even so”."
+        )
+        closes(chloe, contact, even_unsent=True)
+        assert not {"contacts", "messages", "outbox"} & set(rows(office))
 
     def test_chloe_reads_what_was_written_in_between_and_the_stranger_nothing_of_hers(
         self, office: Office, agreed: Caller, chloe: Responder

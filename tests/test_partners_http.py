@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import threading
@@ -11,13 +12,15 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import time
+from typing import Any
 
 import pytest
 
 from app.cli import main
-from app.parcels import LONGEST_BODY, PATH, Courier, Rounds
+from app.parcels import LONGEST_BODY, PATH, Courier, Rounds, partner_routes
 from app.partners import partners_of
 from app.settings import SettingsError, read_settings
+from bots.turns import Bridge
 from hotline.desk import partners
 from hotline.desk.partners import GRACE_SECONDS, NotTaken
 from hotline.events import Log
@@ -124,7 +127,7 @@ def test_a_callers_yes_reaches_the_partner_who_reads_exactly_that_text(two: Two)
     (packet,) = two.arrived()
     found = two.north.office.read(lambda one: two.north.office.desk.packets.by_id(one, packet.id))
     assert found is not None
-    assert (found[1].text, found[1].language, found[1].number, packet.partner) == (TEXT, "en", two.amara.sender, SOUTH)
+    assert (found[1].text, found[1].language, found[1].number, packet.partner) == (TEXT, "ru", two.amara.sender, SOUTH)
     assert two.notes()[-1].startswith(f"{NORTH} took it at ")
     assert two.south.count("parcels") == [0]
 
@@ -245,6 +248,23 @@ def _posted(house: House, body: bytes) -> tuple[int, object]:
 def test_whatever_else_is_posted_is_refused_and_stores_nothing(two: Two, body: bytes, status: int) -> None:
     assert _posted(two.north, body) == (status, {"taken": False, "why": "not_a_parcel"})
     assert two.north.count("packets", "seen") == [0, 0]
+
+
+def test_nobody_keeps_the_address_waiting_for_a_body(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.parcels.BODY_SECONDS", 0.05)
+    said: list[Any] = []
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    async def trickle() -> dict[str, object]:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"[", "more_body": True}
+
+    scope = {"type": "http", "method": "POST", "path": PATH, "query_string": b"", "headers": [(b"host", b"127.0.0.1")]}
+    (route,) = partner_routes(Bridge(two.north.office), two.north.office, Log(lambda _: None))
+    asyncio.run(asyncio.wait_for(route.handle(scope, trickle, send), 5))  # type: ignore[arg-type]
+    assert (said[0]["status"], json.loads(said[1]["body"])["why"]) == (408, "later")
 
 
 def test_the_address_answers_to_nothing_but_a_post(two: Two) -> None:

@@ -272,6 +272,14 @@ def test_beside_a_real_provider_there_is_no_demo(tmp_path: Path, secret: dict[st
 
 
 @pytest.mark.parametrize(
+    ("url", "demo"), [("https://hotline.example", False), ("http://127.0.0.1:8000", True), ("http://localhost", True)]
+)
+def test_behind_a_public_address_there_is_no_demo(tmp_path: Path, url: str, demo: bool) -> None:
+    """A hotline with web chat alone has no secrets, and stands behind a proxy of this machine."""
+    assert settings(tmp_path, "", {"HOTLINE_PUBLIC_URL": url}).demo is demo
+
+
+@pytest.mark.parametrize(
     ("listen", "demo"),
     [
         ("127.0.0.1", True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from time import time
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.worker import Worker
-from hotline.desk import translate, work
+from hotline.desk import comeback, translate, work
 from hotline.desk.office import Office
 from hotline.desk.translate import Interpreter, Translation
 from hotline.desk.view import caller_talk, responder_talk
@@ -18,7 +19,7 @@ from hotline.store import translations
 from hotline.store.contacts import Contact
 from hotline.store.schema import translations as rows_of
 from hotline.translator import NoTranslator, open_translator
-from tests.people import NOW, Caller, Responder, hire, rows
+from tests.people import DAY, NOW, Caller, Responder, hire, rows, stored
 from tests.server_help import open_house, sign_in
 from tests.translator_help import Broken, Silent, Words
 
@@ -77,6 +78,58 @@ def test_each_line_is_translated_once(office: Office, amara: Caller, contact: Co
         interpreter.once(NOW + second)
     assert engine.asked == ["Hola necesito ayuda", "dónde estoy"]
     assert interpreter.once(NOW + 20) == 0
+
+
+def kept_over_midnight(office: Office, contact: Contact) -> None:
+    """Amara has a code for her talk: it is sealed anew under the next day's key."""
+    kept = replace(stored(office, contact.id) or contact, kept_until=NOW + 7 * DAY)
+    office.write(lambda tx: office.desk.contacts.save(tx.connection, kept))
+    assert office.write(lambda tx: comeback.carry(office.desk, tx, NOW + DAY)) == 1
+
+
+def test_a_talk_kept_for_a_code_keeps_its_translations_and_opens_the_next_day(
+    office: Office, contact: Contact, chloe: Responder
+) -> None:
+    """Found by this test: what was translated stayed sealed under the day before, and the whole talk opened no more."""
+    Interpreter(office, Words()).once(NOW)
+    kept_over_midnight(office, contact)
+    assert seen(office, contact, chloe) == {(1, False): Translation("hello need help")}
+
+
+class AtMidnight(Words):
+    """The talk is sealed anew while the engine thinks."""
+
+    def __init__(self, office: Office, contact: Contact) -> None:
+        super().__init__()
+        self._office, self._contact = office, contact
+
+    def translate(self, text: str, source: str, target: str) -> str | None:
+        kept_over_midnight(self._office, self._contact)
+        return super().translate(text, source, target)
+
+
+def test_a_translation_made_over_midnight_is_sealed_as_its_talk_is_now(
+    office: Office, contact: Contact, chloe: Responder
+) -> None:
+    Interpreter(office, AtMidnight(office, contact)).once(NOW)
+    assert seen(office, contact, chloe) == {(1, False): Translation("hello need help")}
+
+
+class DuringPanic(Words):
+    """The keys are destroyed while the engine thinks."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__()
+        self._office = office
+
+    def translate(self, text: str, source: str, target: str) -> str | None:
+        self._office.desk.ring.destroy(NOW)
+        return super().translate(text, source, target)
+
+
+def test_a_translation_of_what_panic_has_closed_is_dropped_without_a_fault(office: Office, contact: Contact) -> None:
+    assert Interpreter(office, DuringPanic(office)).once(NOW) > 0
+    assert office.read(lambda one: translations.of(one, contact.id))[0][2] is None
 
 
 def test_nothing_is_translated_before_somebody_has_the_contact(office: Office, amara: Caller) -> None:

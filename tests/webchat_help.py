@@ -36,7 +36,7 @@ class Tab:
 
     def posts(self, **form: str) -> httpx.Response:
         """A form of this page, with its hidden fields."""
-        names = ("token", "once", "lang", "shown") if self.html else ()
+        names = ("token", "once", "lang", "after", "shown") if self.html else ()
         hidden = {name: value for name in names if (value := self.hidden(name))}
         response = self.browser.post("/" if self.html else f"/{self.language}/chat", {**hidden, **form})
         self.house.settle()

@@ -19,9 +19,9 @@ def harmless(config: Path) -> str:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise CannotStart(f"{config} cannot be read ({type(fault).__name__}): run `hotline check`.") from None
     kept = {name: tables[name] for name in STAY & CONFIG.keys() & tables.keys() if isinstance(tables[name], dict)}
-    emergency = tables.get("service", {}).get("emergency")
-    if emergency is not None:
-        kept["service"] = {"emergency": emergency}
+    service = tables.get("service")
+    if isinstance(service, dict) and "emergency" in service:
+        kept["service"] = {"emergency": service["emergency"]}
     lines = []
     for name, table in kept.items():
         lines += [f"[{name}]", *(f"{key} = {_toml(one)}" for key, one in table.items()), ""]

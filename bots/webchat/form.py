@@ -58,6 +58,7 @@ class Post:
             text=text,
             choice=self.choice,
             language=language,
+            seen=self.after,
         )
 
 

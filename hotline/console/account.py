@@ -263,4 +263,5 @@ async def everywhere(console: Console, visit: Visit) -> Response:
         presence.gone(console.office.desk, tx, visit.member.id, now)
 
     await console.write(end)
+    console.presence.gone(visit.member.id)
     return gone(console)

@@ -14,7 +14,7 @@ from hotline.channels import TRAITS
 from hotline.console import checklist, closing, notes, phrases, referral, taking, transfer, translate
 from hotline.console.forms import read_form
 from hotline.console.referral import Query
-from hotline.console.session import Visit
+from hotline.console.session import NOT_STORED, Visit
 from hotline.console.talk import talk_table
 from hotline.desk import work
 from hotline.desk.notes import LONGEST_NOTE
@@ -22,6 +22,7 @@ from hotline.desk.view import responder_talk
 from hotline.desk.wording import words_of
 from hotline.plain import number
 from hotline.store.contacts import Contact
+from hotline.store.engine import StoreUnavailable
 from hotline.triage.wording import first_of
 
 if TYPE_CHECKING:
@@ -106,10 +107,14 @@ async def answer(console: Console, visit: Visit) -> Response:
     desk, staff_id = console.office.desk, visit.member.id
     try:
         waiting = await console.write(lambda tx: work.answer(desk, tx, contact_id, staff_id, text, now, fence=fence))
-    except work.Refused as refusal:
-        return await page(console, visit, str(refusal), text, 400)
     except work.NotYours:
         return taking.kept(console, visit, text)
+    except (work.Refused, StoreUnavailable) as refusal:
+        refused = isinstance(refusal, work.Refused)
+        try:
+            return await page(console, visit, str(refusal) if refused else NOT_STORED, text, 400 if refused else 503)
+        except work.NotYours:
+            return taking.kept(console, visit, text)
     if waiting is not None:
         await asyncio.to_thread(console.ring, waiting)
     return RedirectResponse(f"/staff/contacts/{contact_id}", 303)

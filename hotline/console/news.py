@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hotline.store.engine import beat
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 """How often a commit by another process is looked for, and only while somebody watches."""
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 
+from sqlalchemy import Connection
+
+from hotline.console.board import Sheets
 from hotline.console.load import LoadPicture
+from hotline.console.lookout import Lookout
 from hotline.console.news import News
 from hotline.desk.erase import overdue
 from hotline.desk.office import Office
 from hotline.desk.view import Opened, Scene, scene
-from hotline.queue import SHOWN
 
 PAUSE_SECONDS = 0.2
 """The least time between two pictures, so that a burst of messages costs one."""
 
-CROWD_SECONDS = 0.5
-"""The same in a surge, or with more waiting than a board shows."""
+SHARE, LONGEST_SECONDS = 3.0, 0.5
+"""A picture that took long to make is followed by a pause so many times as long, but by none longer than this."""
 
 OLDEST_SECONDS = 5.0
 """A picture is not shown for longer than this, news or not: waiting times go on."""
@@ -32,7 +35,9 @@ class Pictures:
         self._news = news
         self._lock = asyncio.Lock()
         self._opened = Opened()
-        self._last: tuple[int, float, Scene] | None = None
+        self._last: tuple[int, float, Sheets] | None = None
+        self._pause = PAUSE_SECONDS
+        self.lookout = Lookout(office.engine)
         self._overdue: tuple[float, int] | None = None
         self.load = LoadPicture(office, news)
         office.desk.ring.when_destroyed(self.forget)
@@ -46,9 +51,9 @@ class Pictures:
     async def now(self) -> Scene:
         """The board as it stands at this moment."""
         async with self._lock:
-            return await self._made()
+            return (await self._made()).scene
 
-    async def since(self, number: int) -> Scene:
+    async def since(self, number: int) -> Sheets:
         """The board no older than that number of the news, shared by all who ask for it."""
         async with self._lock:
             if self._last is not None:
@@ -56,8 +61,7 @@ class Pictures:
                 age = time.monotonic() - at
                 if made >= number and age < OLDEST_SECONDS:
                     return last
-                crowd = last.standing.surge or last.total > SHOWN
-                await asyncio.sleep(max(0.0, (CROWD_SECONDS if crowd else PAUSE_SECONDS) - age))
+                await asyncio.sleep(max(0.0, self._pause - age))
             return await self._made()
 
     async def overdue(self) -> int:
@@ -66,13 +70,12 @@ class Pictures:
             self._overdue = time.monotonic(), await asyncio.to_thread(overdue, self._office, time.time())
         return self._overdue[1]
 
-    async def _made(self) -> Scene:
-        number = self._news.number
-        picture = await asyncio.to_thread(self._read)
-        self._last = number, time.monotonic(), picture
-        return picture
+    async def _made(self) -> Sheets:
+        number, began = self._news.number, time.monotonic()
+        sheets = Sheets(await self.lookout.read(self._scene))
+        self._last = number, time.monotonic(), sheets
+        self._pause = min(LONGEST_SECONDS, max(PAUSE_SECONDS, SHARE * (time.monotonic() - began)))
+        return sheets
 
-    def _read(self) -> Scene:
-        return self._office.read(
-            lambda connection: scene(self._office.desk, connection, time.time(), self._opened),
-        )
+    def _scene(self, connection: Connection) -> Scene:
+        return scene(self._office.desk, connection, time.time(), self._opened)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from hotline.console.session import Visit
 from hotline.desk import presence
 from hotline.desk.office import Office
-from hotline.store.presence import HERE_SECONDS, READING_SECONDS, cut, left_alone
+from hotline.store.presence import HERE_SECONDS, READING_SECONDS, cut, left_alone, packets_left_alone
 from hotline.store.writer import Tx
 
 if TYPE_CHECKING:
@@ -83,6 +84,10 @@ class Presence:
     def heard(self, staff_id: int, until: float) -> None:
         self.told[staff_id] = max(until, self.told.get(staff_id, 0.0))
 
+    def gone(self, staff_id: int) -> None:
+        """They have signed out: what was heard of them before makes nobody be here."""
+        self.told.pop(staff_id, None)
+
     async def keep(self, office: Office, fault: Callable[[Exception], None]) -> None:
         """For as long as this process serves: write down who is there, and give back what lost its responder."""
         real = time.monotonic()
@@ -103,7 +108,7 @@ class Presence:
             self.told = {one: min(until, clock + HERE_SECONDS) for one, until in self.told.items()}
         told, self.told = self.told, {}
         try:
-            alone = sweeping and await asyncio.to_thread(office.read, lambda one: bool(left_alone(one, clock)))
+            alone = sweeping and await asyncio.to_thread(office.read, lambda one: _alone(one, clock))
             if not (told or alone or back):
                 return 0
             work = partial(_round, office, told, clock, sweeping=sweeping, back=back)
@@ -112,6 +117,10 @@ class Presence:
             for one, until in told.items():
                 self.heard(one, until)
             raise
+
+
+def _alone(connection: Connection, now: float) -> bool:
+    return bool(left_alone(connection, now) or packets_left_alone(connection, now))
 
 
 def _round(office: Office, told: dict[int, float], now: float, tx: Tx, *, sweeping: bool, back: bool) -> int:

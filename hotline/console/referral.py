@@ -111,10 +111,12 @@ async def refer(console: Console, visit: Visit) -> Response:
 
 
 def _chosen(desk: Desk, form: Mapping[str, str]) -> Entry:
-    """The entry that the form names; Refused when the directory does not have it (any more)."""
+    """The entry that the form names, with the way that its page showed first; Refused when there is none (any more)."""
     country = desk.guide.lookup(form.get("country", ""))
     for entry in country.entries if country else ():
-        if entry.kind.value == form.get("kind") and entry.name == form.get("name") and _sendable(entry):
+        ways = _sendable(entry)
+        named = entry.kind.value == form.get("kind") and entry.name == form.get("name")
+        if named and ways and form.get("way", ways[0]) == ways[0]:
             return entry
     raise work.Refused("This entry is not in the directory. Search again.")
 
@@ -162,6 +164,7 @@ def _row(
         "source_date": origin.source_date,
         "state": origin.state.value,
         "note": origin.note,
+        "way": ways[0] if ways else "",
         "text": "\n".join(part for part in (lead[0], entry.name, *ways) if part) if ways else "",
     }
 

@@ -70,9 +70,7 @@ MAY: Mapping[str, frozenset[Role]] = {
             "/import",
         )
     },
-    **{
-        f"/staff/alerts{more}": ANSWERING for more in ("", "/browser", "/phone", "/telegram", "/remove", "/test")
-    },
+    **{f"/staff/alerts{more}": ANSWERING for more in ("", "/browser", "/phone", "/telegram", "/remove", "/test")},
     "/staff/push-worker.js": ANSWERING,
     "/staff/supervise": LEADING,
     "/staff/supervise/pause": LEADING,

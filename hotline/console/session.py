@@ -18,6 +18,8 @@ from hotline.store.staff import Member, Stage
 from hotline.store.staffkey import StaffKey
 from hotline.store.writer import Tx
 
+NOT_STORED = "Nothing can be stored at the moment. Nothing was lost; try again."
+
 TOUCH_SECONDS = 30.0
 """A session's last use is written at most this often."""
 

@@ -113,14 +113,20 @@ async def come_in(
 
 
 async def logout(console: Console, visit: Visit) -> Response:
-    def end(tx: Tx) -> None:
+    staff_id, rules = visit.member.id, console.rules
+
+    def end(tx: Tx) -> bool:
         now = time.time()
         staff.close_session(tx.connection, visit.token)
-        staff.write_journal(tx.connection, visit.member.id, Deed.LOGGED_OUT, now)
-        if not accounts.sessions_of(tx.connection, visit.member.id, now - console.rules.longest_seconds):
-            presence.gone(console.office.desk, tx, visit.member.id, now)
+        staff.write_journal(tx.connection, staff_id, Deed.LOGGED_OUT, now)
+        idle, longest = rules.idle_seconds, rules.longest_seconds
+        if accounts.still_in(tx.connection, staff_id, now, idle_seconds=idle, longest_seconds=longest):
+            return False
+        presence.gone(console.office.desk, tx, staff_id, now)
+        return True
 
-    await console.write(end)
+    if await console.write(end):
+        console.presence.gone(staff_id)
     return gone(console)
 
 

@@ -24,6 +24,7 @@ def talk_table(talk: Talk | None, now: float) -> dict[str, Any]:
     contact = talk.contact
     return {
         "open": True,
+        "fence": contact.fence,
         "level": contact.level.value,
         "opted_out": contact.opted_out,
         "hushed": contact.conversation.hushed,

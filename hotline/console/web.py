@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -30,8 +31,9 @@ from hotline.console import (
     supervise,
     transfer,
 )
+from hotline.console.board import board_table
 from hotline.console.forms import read_form
-from hotline.console.live import Live, board_table
+from hotline.console.live import Live
 from hotline.console.news import News
 from hotline.console.picture import Pictures
 from hotline.console.presence import Presence
@@ -44,6 +46,7 @@ from hotline.desk.roster import leave
 from hotline.elsewhere import from_elsewhere
 from hotline.store import staff
 from hotline.store.engine import StoreUnavailable
+from hotline.store.keys import KeyGone
 from hotline.store.phrasebook import Phrasebook
 from hotline.store.shelf import READERS
 from hotline.store.staff import Role
@@ -217,7 +220,9 @@ def _guarded(
         except work.Refused as refusal:
             return console.trouble(visit, str(refusal), 400)
         except StoreUnavailable:
-            return console.trouble(visit, "Nothing can be stored at the moment. Nothing was lost; try again.", 503)
+            return console.trouble(visit, session.NOT_STORED, 503)
+        except KeyGone:  # destroyed, or sealed anew, between two looks
+            return console.trouble(visit, str(work.NotYours()), 404)
 
     return guarded
 
@@ -229,5 +234,6 @@ async def _visit(console: Console, request: Request, *, awake: bool) -> Visit | 
     if found is None:
         return None
     if awake and now - found.used_at > session.TOUCH_SECONDS:
-        await console.write(lambda tx: session.touch(tx, token, now))
+        with suppress(StoreUnavailable):  # what they ask for says so itself, and keeps what they have typed
+            await console.write(lambda tx: session.touch(tx, token, now))
     return Visit(request, found.member, token, found.stage, found.began_at)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from hotline.contact import Channel, State
 from hotline.desk.office import Desk
+from hotline.desk.translate import purpose
 from hotline.retention import DAY
 from hotline.store import codes, vault
 from hotline.store.contacts import Contact
 from hotline.store.keys import KeyGone
-from hotline.store.schema import contacts, messages, sent
+from hotline.store.schema import contacts, messages, sent, translations
 from hotline.store.vault import Address
 from hotline.store.writer import Tx
 
@@ -110,8 +111,17 @@ def _reseal(desk: Desk, tx: Tx, contact: Contact, today: int) -> None:
         fresh = desk.ring.digest(today, f"sent {contact.channel.value}", str(message_id))
         values = {"digest": fresh, "sealed": after.seal("sent", message_id)}
         tx.connection.execute(update(sent).where(sent.c.digest == digest).values(**values))
+    for row in tx.connection.execute(select(translations).where(_made_of(contact))).mappings().all():
+        named = purpose(row["number"], row["back"])
+        here = translations.c.id == row["id"]
+        values = {"sealed": after.seal(named, before.open(named, row["sealed"]))}
+        tx.connection.execute(update(translations).where(here).values(**values))
     desk.contacts.save(tx.connection, renewed)
     if address is not None:
         vault.keep(tx.connection, desk.contacts, renewed, address)
         _set_handle(desk, tx.connection, renewed, address.caller)
     tx.erased = True  # what the old key opens must not stay in the log
+
+
+def _made_of(contact: Contact) -> ColumnElement[bool]:
+    return (translations.c.contact_id == contact.id) & translations.c.sealed.is_not(None)

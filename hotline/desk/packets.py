@@ -12,13 +12,14 @@ from sqlalchemy import Connection
 from hotline.contact import Channel, Level, State
 from hotline.desk.office import Desk
 from hotline.desk.partners import BY_NUMBER, PHONE
+from hotline.desk.receive import spoken
 from hotline.desk.transfer import add_note
 from hotline.desk.work import NotYours, Refused
-from hotline.language import LANGUAGES
+from hotline.impression import Impression
 from hotline.message import LONGEST_TEXT
 from hotline.retention import DAY, HOUR
 from hotline.roster import on_duty
-from hotline.store import roster, staff, tallies, vault
+from hotline.store import presence, roster, staff, tallies, vault
 from hotline.store.contacts import Contact, new_contact
 from hotline.store.keys import KeyGone, day_of
 from hotline.store.packets import Packet, Words
@@ -27,11 +28,14 @@ from hotline.store.staff import Deed
 from hotline.store.writer import Tx
 from hotline.tally import partner_cell
 from hotline.triage.conversation import Conversation
+from hotline.triage.signals import judge
+from hotline.triage.weigh import weigh
 
 OLDEST = 6 * DAY
 """Shorter than messages are remembered: a parcel cannot be played to us again once we have forgotten it."""
 
 AHEAD = HOUR
+LEAST = Level.SOON
 MOST = 200
 """So many packets of one partner wait here at most."""
 
@@ -60,7 +64,6 @@ class Opened:
 
     id: str
     partner: str
-    level: Level
     words: Words
 
 
@@ -87,20 +90,20 @@ def open_parcel(partners: Partners, document: object, now: float) -> Opened:
 
 
 def _read(table: Mapping[str, Any], partner: str, now: float) -> Opened:
+    """What the caller agreed to and nothing else, whatever else a sender put beside it."""
     text, parcel_id = _words(table.get("text"), LONGEST_TEXT), _words(table.get("id"), 32)
-    level = next((one for one in Level if one.value == table.get("level")), None)
     made_at = table.get("made_at")
     whole = table.get("version") == 1 and text and len(parcel_id) == 32 and parcel_id.isalnum()
-    if not whole or level is None or type(made_at) is not int:
+    if not whole or type(made_at) is not int:
         raise Declined("not_a_parcel")
     if not now - OLDEST <= made_at <= now + AHEAD:
         raise Declined("too_old")
-    language, number = _words(table.get("language"), 16), _words(table.get("number"), 16)
+    number = _words(table.get("number"), 16)
     channel = next((one for one in BY_NUMBER if one.value == table.get("channel")), None)
-    words = Words(text, language if language in LANGUAGES else None, made_at, _words(table.get("name"), 80))
+    words = Words(text, None, made_at)
     if channel is not None and PHONE.fullmatch(number):
         words = replace(words, number=number, channel=channel.value)
-    return Opened(parcel_id, partner, level, words)
+    return Opened(parcel_id, partner, words)
 
 
 def _words(said: object, longest: int) -> str:
@@ -117,13 +120,25 @@ def _bytes(text: object) -> bytes | None:
         return None
 
 
-def take_in(desk: Desk, tx: Tx, opened: Opened, now: float) -> None:
-    """Store a parcel, once however often it comes. Declined while too many of this partner wait."""
+def take_in(desk: Desk, tx: Tx, opened: Opened, now: float, impression: Impression | None = None) -> None:
+    """Store a parcel, once however often it comes. Declined while too many of this partner wait.
+
+    How urgent it is and in which language are ours to say, from the text: nothing of it came along. `impression` is what
+    the model made of it, or None.
+    """
     digests = desk.seen_ring.digests(day_of(now), "parcel", f"{opened.partner} {opened.id}")
     if desk.packets.waiting(tx.connection, opened.partner) >= MOST:
         raise Declined("too_many", 503)
     if desk.seen.first_time(tx.connection, digests, now):
-        desk.packets.add(tx.connection, digests[0], opened.partner, opened.level, opened.words, now)
+        words = replace(opened.words, language=spoken(desk, opened.words.text, impression))
+        level = _level(desk, words.text, impression)
+        desk.packets.add(tx.connection, digests[0], opened.partner, level, words, now)
+
+
+def _level(desk: Desk, text: str, impression: Impression | None) -> Level:
+    """As urgent as its words, and never less than LEAST: somebody thought it worth the caller's yes."""
+    heard = weigh(judge(text, desk.shelf.rules), impression)
+    return min((LEAST, *(signal.level for signal in heard)), key=lambda level: level.rank)
 
 
 def take(desk: Desk, tx: Tx, packet_id: str, staff_id: int, now: float) -> None:
@@ -134,6 +149,7 @@ def take(desk: Desk, tx: Tx, packet_id: str, staff_id: int, now: float) -> None:
     there = on_duty(roster.present(tx.connection, now, desk.idle_seconds), now)
     if packet.owner in there or desk.packets.give(tx.connection, packet, staff_id) is None:
         raise NotYours
+    presence.note(tx.connection, {staff_id: now + presence.HERE_SECONDS})
     staff.write_journal(tx.connection, staff_id, Deed.PACKET_TAKEN, now)
 
 

@@ -21,7 +21,7 @@ from hotline.desk.office import Desk, Office
 from hotline.desk.transfer import add_note
 from hotline.desk.wording import words_of
 from hotline.desk.work import Refused, held, owned
-from hotline.message import Delivery
+from hotline.message import Delivery, Speaker
 from hotline.retention import DAY
 from hotline.shifts import clock
 from hotline.store import parcels, staff, vault
@@ -47,6 +47,9 @@ GIVE_UP = 5 * DAY
 
 SHOWN = frozenset({Delivery.SENT, Delivery.DELIVERED, Delivery.READ})
 """A question counts as asked only once it is known to have left: a 1 before that answers something else."""
+
+
+UNCLEAR = "Somebody had written after the question, so it may answer that. Nothing goes: ask again."
 
 
 class NotTaken(Exception):
@@ -140,14 +143,19 @@ def withdraw(desk: Desk, tx: Tx, contact_id: str, staff_id: int, now: float) -> 
         desk.contacts.save(tx.connection, replace(contact, pending=None))
 
 
-def answered(desk: Desk, tx: Tx, contact: Contact, text: str, now: float) -> tuple[Contact, Say | None]:
-    """What a caller's words do to an open question: 1 is yes and 2 is no; whatever else they write leaves it open.
+def answered(
+    desk: Desk, tx: Tx, contact: Contact, text: str, now: float, seen: int | None = None
+) -> tuple[Contact, Say | None]:
+    """What a caller's words do to an open question: 1 is yes and 2 is no; whatever else they write leaves it open, and so
+    does a digit once a person has written something else, which it may answer.
 
-    The contact (to be saved) and what they are told; nothing, if it was no answer.
+    The contact (to be saved) and what they are told; nothing, if it was no answer. `seen`: the last line of their page.
     """
     question, digit = question_of(contact), _digit(text)
-    if question is None or digit not in (1, 2) or not _was_shown(desk, tx, contact, question):
+    if question is None or digit not in (1, 2) or not _was_shown(desk, tx, contact, question, seen):
         return contact, None
+    if _spoken_since(desk, tx, contact, question):
+        return add_note(desk, tx, contact, f"The caller wrote {digit}. {UNCLEAR}", now), None
     partner = desk.partners.known.get(question.partner)
     told = (("partner", question.partner),)
     contact = replace(contact, pending=None)
@@ -168,22 +176,27 @@ def _digit(text: str) -> int | None:
     return unicodedata.decimal(sign, None) if len(sign) == 1 else None
 
 
-def _was_shown(desk: Desk, tx: Tx, contact: Contact, question: Question) -> bool:
+def _was_shown(desk: Desk, tx: Tx, contact: Contact, question: Question, seen: int | None) -> bool:
+    if not contact.channel.needs_address:  # what is to be fetched counts as sent at once: their page tells what it has
+        return seen is not None and seen >= question.line
     lines = desk.contacts.lines(tx.connection, contact, after=question.line - 1)
     return any(number == question.line and line.delivery in SHOWN for number, line in lines)
 
 
+def _spoken_since(desk: Desk, tx: Tx, contact: Contact, question: Question) -> bool:
+    lines = desk.contacts.lines(tx.connection, contact, after=question.line)
+    return any(line.speaker is Speaker.RESPONDER for _, line in lines)
+
+
 def _pack(desk: Desk, tx: Tx, contact: Contact, question: Question, partner: Partner, now: float) -> None:
+    """The text that was shown, a one-time id, a time, and the number where that was said. Nothing else of the caller."""
     assert desk.partners.own is not None, "whoever knows partners has keys"
     table: dict[str, Any] = {
         "version": 1,
         "id": secrets.token_hex(16),
         "from": desk.partners.own.public.text(),
-        "name": desk.partners.name,
         "made_at": int(now),
         "text": question.text,
-        "language": contact.conversation.language,
-        "level": contact.level.value,
     }
     number = number_of(desk, tx.connection, contact) if question.with_number else None
     if number is not None:

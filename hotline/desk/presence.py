@@ -28,13 +28,24 @@ def tick(desk: Desk, tx: Tx, heard: Mapping[int, float], now: float, *, sweeping
 
 def sweep(desk: Desk, tx: Tx, now: float) -> int:
     """Give back every contact whose owner is gone, and forget every second who is. Says how many lost their owner."""
-    there = presence.here(tx.connection, now)
     lost = 0
     for contact_id in presence.left_alone(tx.connection, now):
         contact = stored(desk, tx, contact_id)
         if contact is not None:
+            there = presence.here(tx.connection, now)  # once it is held: somebody may have taken it since it was found
             lost += _without(desk, tx, contact, now, {contact.owner, contact.second} - there - {None})
+    _free_packets(desk, tx, now)
     return lost
+
+
+def _free_packets(desk: Desk, tx: Tx, now: float, whose: int | None = None) -> None:
+    """What a partner passed on, and somebody who is gone had taken, is anybody's again. `whose`: of nobody else."""
+    for packet_id in presence.packets_left_alone(tx.connection, now):
+        found = desk.packets.by_id(tx.connection, packet_id, hold=True)
+        if found is None or found[0].owner in {None, *presence.here(tx.connection, now)}:
+            continue
+        if whose in (None, found[0].owner):
+            desk.packets.give(tx.connection, found[0], None)
 
 
 def gone(desk: Desk, tx: Tx, staff_id: int, now: float) -> None:
@@ -44,6 +55,7 @@ def gone(desk: Desk, tx: Tx, staff_id: int, now: float) -> None:
         contact = stored(desk, tx, contact_id)
         if contact is not None:
             _without(desk, tx, contact, now, {staff_id})
+    _free_packets(desk, tx, now, staff_id)
 
 
 def _without(desk: Desk, tx: Tx, contact: Contact, now: float, away: set[int | None]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hotline.channels import TRAITS, Reach
 from hotline.contact import Move, State, Who
 from hotline.desk import hold
+from hotline.desk.deliver import HUSHED_SECONDS
 from hotline.desk.forget import chat_erasures, count_and_destroy, destroy_uncounted, forgotten_key
 from hotline.desk.handoff import anybody, dated, hand_off
 from hotline.desk.office import Desk, Office
@@ -132,10 +133,10 @@ def _first_language(desk: Desk, incoming: Incoming, impression: Impression | Non
         return hint
     if hint and len(incoming.text.split()) < 2 and not script_tells(incoming.text):
         return hint  # one word is written alike in many languages
-    return _spoken(desk, incoming.text, impression) or hint
+    return spoken(desk, incoming.text, impression) or hint
 
 
-def _spoken(desk: Desk, text: str, impression: Impression | None) -> str | None:
+def spoken(desk: Desk, text: str, impression: Impression | None) -> str | None:
     """The language of these words: by letters, by the model, by a rule that speaks, or by a universal word."""
     offered = desk.shelf.offered
     return (
@@ -149,8 +150,8 @@ def _speaking(desk: Desk, contact: Contact, incoming: Incoming, impression: Impr
     """While the language is open, words may settle it as well as a number: danger must not wait for a list."""
     if contact.conversation.language is not None:
         return contact
-    spoken = _spoken(desk, incoming.text, impression)
-    return replace(contact, conversation=replace(contact.conversation, language=spoken))
+    language = spoken(desk, incoming.text, impression)
+    return replace(contact, conversation=replace(contact.conversation, language=language))
 
 
 def _heard(
@@ -258,6 +259,8 @@ def _handed(
     conversation, effects = advance(contact.conversation, desk.shelf.scripts, heard, now)
     if any(isinstance(effect, Forget) for effect in effects):
         return _forgotten(desk, tx, contact, incoming, now)
+    if contact.conversation.hushed and not conversation.hushed:
+        desk.outbox.hurry(tx.connection, contact.id, now, within=HUSHED_SECONDS)
     opted_out = incoming.opted_out or (incoming.channel.by_carrier and is_opt_out(incoming.text))
     first_line = contact.next_line == 1
     if incoming.text or incoming.attachments:  # a tapped button is an answer to the script, not words for a person
@@ -265,7 +268,7 @@ def _handed(
         line = Line(Speaker.CALLER, text, now, incoming.attachments, edited=incoming.edited)
         contact = desk.contacts.add_line(tx.connection, contact, line)
         if not (effects or opted_out or contact.opted_out or conversation.hushed or incoming.attachments):
-            contact, told = answered(desk, tx, contact, text, now)
+            contact, told = answered(desk, tx, contact, text, now, incoming.seen)
             effects = (told,) if told else ()
     contact = replace(
         contact,

@@ -52,11 +52,11 @@ def overheard(desk: Desk, connection: Connection, contact_id: str, member: Membe
     """The contact for a supervisor who reads along; None for everybody else, and once the time is over."""
     try:
         contact = desk.contacts.by_id(connection, contact_id)
+        if contact is None or contact.state is not State.CLAIMED or not reads(contact, member, now):
+            return None
+        return Talk(contact, desk.contacts.lines(connection, contact), translations_of(desk, connection, contact))
     except KeyGone:
         return None
-    if contact is None or contact.state is not State.CLAIMED or not reads(contact, member, now):
-        return None
-    return Talk(contact, desk.contacts.lines(connection, contact), translations_of(desk, connection, contact))
 
 
 def reads(contact: Contact, member: Member, now: float) -> bool:

@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from hotline.desk import work
+from hotline.desk.introduce import stored
 from hotline.desk.office import Desk, Office
 from hotline.message import Line, Speaker
 from hotline.store import translations
@@ -61,7 +62,7 @@ def of(desk: Desk, connection: Connection, contact: Contact) -> Translations:
             if waited and back:
                 found[number, back] = Translation("", waited=True)
             continue
-        text = sealer.open(_purpose(number, back), sealed)
+        text = sealer.open(purpose(number, back), sealed)
         if isinstance(text, str) and text:
             found[number, back] = Translation(text)
     return found
@@ -116,7 +117,7 @@ class Interpreter:
             made = self._translator.translate(text, source, STAFF_LANGUAGE) if text else ""
         except Exception:  # noqa: BLE001 - whatever an engine does, the line stays readable as it was written
             made = None
-        self._office.write(lambda tx: self._done(tx, task, contact, made, last=last))
+        self._office.write(lambda tx: self._done(tx, task, contact.id, made, last=last))
 
     def _begun(self, tx: Tx, task: Task, now: float) -> tuple[Contact, str, str, bool] | None:
         """The contact, what is to be translated (empty if nothing is) from which language, and whether it is the last try."""
@@ -137,13 +138,15 @@ class Interpreter:
         wanted = _wanted(lines[task.number], back=task.back) and (source, STAFF_LANGUAGE) in self._pairs
         return contact, lines[task.number].text if wanted else "", source, tries == MOST_TRIES
 
-    def _done(self, tx: Tx, task: Task, contact: Contact, made: str | None, *, last: bool) -> None:
+    def _done(self, tx: Tx, task: Task, contact_id: str, made: str | None, *, last: bool) -> None:
+        """The contact as it is by now: it may have ended, or be sealed under another day's key."""
         desk = self._office.desk
-        if desk.contacts.by_id(tx.connection, contact.id, hold=True) is None:
+        contact = stored(desk, tx, contact_id)
+        if contact is None:
             return
         if made is not None:
             sealer = desk.contacts.sealer(contact.day, contact.id)
-            translations.put(tx.connection, task, sealer.seal(_purpose(task.number, task.back), made))
+            translations.put(tx.connection, task, sealer.seal(purpose(task.number, task.back), made))
         elif last:
             translations.give_up(tx.connection, task)
 
@@ -158,5 +161,6 @@ def _language(desk: Desk, contact: Contact) -> str:
     return contact.conversation.language or desk.default_language
 
 
-def _purpose(number: int, back: bool) -> str:
+def purpose(number: int, back: bool) -> str:
+    """What a translation is sealed for."""
     return f"translation {number} {'back' if back else 'there'}"

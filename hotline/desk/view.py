@@ -90,9 +90,10 @@ class Board:
 
     def reasons(self, card: Card) -> list[Reason]:
         """Why this card stands where it does, and what it is to the one who looks."""
-        return [*card.ranked.reasons, *(Reason(why) for why in self._about(card))]
+        return [*card.ranked.reasons, *(Reason(why) for why in self.about(card))]
 
-    def _about(self, card: Card) -> list[Why]:
+    def about(self, card: Card) -> list[Why]:
+        """The last of these, which are not the same for everybody."""
         found = list[Why]()
         if card.offer.meant is not None:
             found.append(Why.MINE if card.offer.meant == self.staff_id else Why.MEANT)
@@ -175,11 +176,11 @@ def caller_talk(desk: Desk, connection: Connection, channel: Channel, sender: st
     """What the caller at this address may see of their own open contact."""
     try:
         contact = desk.contacts.by_sender(connection, channel, sender, now)
+        lines = desk.contacts.lines(connection, contact) if contact is not None else []
     except KeyGone:
         return None
     if contact is None:
         return None
-    lines = desk.contacts.lines(connection, contact)
     return Talk(contact, [(number, line) for number, line in lines if line.speaker is not Speaker.NOTE])
 
 
@@ -187,12 +188,12 @@ def responder_talk(desk: Desk, connection: Connection, contact_id: str, staff_id
     """A contact for the responder who owns it, or is beside its owner; None for everybody else, whether it exists or not."""
     try:
         contact = desk.contacts.by_id(connection, contact_id)
+        if contact is None or contact.state is not State.CLAIMED or not contact.is_with(staff_id):
+            return None
+        lines = desk.contacts.lines(connection, contact, after)
+        return Talk(contact, lines, translations_of(desk, connection, contact))
     except KeyGone:
         return None
-    if contact is None or contact.state is not State.CLAIMED or not contact.is_with(staff_id):
-        return None
-    lines = desk.contacts.lines(connection, contact, after)
-    return Talk(contact, lines, translations_of(desk, connection, contact))
 
 
 def board(desk: Desk, connection: Connection, staff_id: int, now: float) -> Board:

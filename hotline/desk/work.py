@@ -85,7 +85,9 @@ def _check_room(tx: Tx, staff_id: int) -> None:
     most = roster.abilities_of(tx.connection).get(staff_id, Ability()).most
     has = presence.load(tx.connection, staff_id)
     if has >= most:
-        raise Full(f"You have {has} contacts; you take {most} at once. Somebody with fewer may be quicker for this caller.")
+        raise Full(
+            f"You have {has} contacts; you take {most} at once. Somebody with fewer may be quicker for this caller."
+        )
 
 
 def release(desk: Desk, tx: Tx, contact_id: str, staff_id: int, now: float) -> None:
@@ -209,13 +211,28 @@ def close(
         raise Refused("Choose what it was about and how it ended from the lists.")
     there = remains(tx.connection, contact.id)
     if not even_unsent and desk.outbox.pending(tx.connection, contact.id):
-        raise Refused("An answer is still on its way. Wait until it is sent, or tick “close even so”.")
+        raise Refused(_unsent(contact))
     if not even_unsent and there["parcels"]:
         raise Refused("A packet for a partner is still on its way. Wait until it is sent, or tick “close even so”.")
     count_and_destroy(desk, tx, contact, coding.outcome, now, Move.CLOSE, Who.RESPONDER, coding)
     deed = Deed.CLOSED_AS_MISUSE if coding.outcome is Outcome.MISUSE else Deed.CLOSED
     staff.write_journal(tx.connection, staff_id, deed, now)
     return Destroyed(contact.channel, there)
+
+
+def _unsent(contact: Contact) -> str:
+    """What is not sent, and why: what waits for the caller must not keep a responder waiting who does not know."""
+    if contact.conversation.hushed:
+        return (
+            "An answer is not sent: the caller's phone may be in other hands, and it waits until they write that it is "
+            "safe. To end the contact without it, tick “close even so”."
+        )
+    if contact.nudged:
+        return (
+            "An answer is not sent: their app takes it only once the caller has written again. To end the contact "
+            "without it, tick “close even so”."
+        )
+    return "An answer is still on its way. Wait until it is sent, or tick “close even so”."
 
 
 def owned(desk: Desk, tx: Tx, contact_id: str, staff_id: int, *, fence: int | None = None) -> Contact:

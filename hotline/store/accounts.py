@@ -91,6 +91,17 @@ def sessions_of(connection: Connection, staff_id: int, began_after: float) -> in
     return connection.execute(query).scalar_one()
 
 
+def still_in(connection: Connection, staff_id: int, now: float, *, idle_seconds: float, longest_seconds: float) -> bool:
+    """Whether this member has a session left that can be worked in."""
+    alive = (
+        sessions.c.staff_id == staff_id,
+        sessions.c.stage == Stage.IN.value,
+        sessions.c.used_at > now - idle_seconds,
+        sessions.c.began_at > now - longest_seconds,
+    )
+    return connection.execute(select(sessions.c.staff_id).where(*alive)).first() is not None
+
+
 def end_sessions(connection: Connection, staff_id: int, *, but: str = "") -> None:
     """Every session of this member is over, except one that may be kept."""
     kept = digest(but, b"session")

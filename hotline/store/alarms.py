@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, update
 from hotline.alert import Pace
 from hotline.contact import Level, State
 from hotline.store.engine import insert_for
-from hotline.store.schema import alarms, contacts
+from hotline.store.schema import alarms, contacts, packets
 
 LOOKED_AT = 1000
 """Waiting contacts that are looked at: beyond them everybody who could be alerted is alerted already."""
@@ -24,12 +24,18 @@ class Waits(NamedTuple):
 
 
 def unclaimed(connection: Connection, oldest_day: int) -> list[Waits]:
-    """Those who wait, without the lower lane, the most urgent first."""
+    """Those who wait, without the lower lane, and packets of partners that nobody has taken; the most urgent first."""
     c = contacts.c
     since = func.coalesce(c.waiting_since, c.opened_at)
     live = (c.state == State.WAITING.value) & (c.day >= oldest_day) & (c.lower.is_(False))
-    rows = connection.execute(select(c.id, c.level, since).where(live).order_by(c.level, since).limit(LOOKED_AT))
-    return [Waits(row[0], _LEVELS[row[1]], row[2]) for row in rows]
+    rows = connection.execute(select(c.id, c.level, since).where(live).order_by(c.level, since).limit(LOOKED_AT)).all()
+    p = packets.c
+    free = p.owner.is_(None) & (p.day >= oldest_day)
+    came = connection.execute(
+        select(p.id, p.level, p.came_at).where(free).order_by(p.level, p.came_at).limit(LOOKED_AT)
+    )
+    found = sorted([*rows, *came.all()], key=lambda row: (row[1], row[2]))
+    return [Waits(row[0], _LEVELS[row[1]], row[2]) for row in found[:LOOKED_AT]]
 
 
 def paces(connection: Connection) -> dict[int, Pace]:

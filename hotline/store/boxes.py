@@ -148,6 +148,11 @@ class Outbox:
         values = {"due_at": at, "tried_at": waiting.tried_at, "tries": waiting.tries}
         connection.execute(update(outbox).where(outbox.c.id == waiting.id).values(**values))
 
+    def hurry(self, connection: Connection, contact_id: str, now: float, *, within: float) -> None:
+        """What was put back lately may leave now; what is being tried, or in doubt, is left alone."""
+        lately = (outbox.c.due_at > now) & (outbox.c.due_at <= now + within) & outbox.c.tried_at.is_(None)
+        connection.execute(update(outbox).where(outbox.c.contact_id == contact_id, lately).values(due_at=now))
+
     def contacts(self, connection: Connection, ids: Collection[int]) -> dict[int, str]:
         """Whose answers these are."""
         query = select(outbox.c.id, outbox.c.contact_id).where(outbox.c.id.in_(ids))

@@ -34,12 +34,11 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a packet says. `number` only if the caller agreed to it, with the channel they write by."""
+    """What a packet says, in the `language` we take it for. `number` only if the caller agreed, with its channel."""
 
     text: str
     language: str | None
     made_at: float
-    name: str
     number: str = ""
     channel: str = ""
 

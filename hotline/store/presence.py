@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from hotline.contact import State
 from hotline.store.engine import insert_for
-from hotline.store.schema import contacts, presence, staff
+from hotline.store.schema import contacts, packets, presence, staff
 
 HERE_SECONDS = 10.0
 """A browser that runs scripts answers every few seconds; so long after its last answer, nobody is there."""
@@ -27,7 +27,8 @@ def note(connection: Connection, until: Mapping[int, float]) -> None:
         new = insert_for(connection, presence)
         later = new.excluded.until > presence.c.until
         connection.execute(
-            new.on_conflict_do_update(index_elements=["staff_id"], set_={"until": new.excluded.until}, where=later), rows
+            new.on_conflict_do_update(index_elements=["staff_id"], set_={"until": new.excluded.until}, where=later),
+            rows,
         )
 
 
@@ -52,6 +53,13 @@ def left_alone(connection: Connection, now: float) -> list[str]:
     alone = contacts.c.owner.not_in(there) | contacts.c.second.not_in(there)
     claimed = contacts.c.state == State.CLAIMED.value
     return list(connection.execute(select(contacts.c.id).where(claimed, alone).order_by(contacts.c.id)).scalars())
+
+
+def packets_left_alone(connection: Connection, now: float) -> list[str]:
+    """Ids of partners' packets whose reader is not there."""
+    there = select(presence.c.staff_id).where(presence.c.until > now)
+    alone = select(packets.c.id).where(packets.c.owner.not_in(there))
+    return list(connection.execute(alone.order_by(packets.c.id)).scalars())
 
 
 def held_by(connection: Connection, staff_id: int) -> list[str]:
