@@ -183,9 +183,7 @@ def test_another_providers_answers_leave_at_once_beside_a_thousand_that_wait(sql
     chloe = hire(sqlite_office, "Chloe")
     contacts: list[Contact] = []
     for number in range(20):
-        contact = chloe.claims(
-            Caller(sqlite_office, f"+47900001{number:02d}").asks_for_a_person(DOWN), even_full=True
-        )
+        contact = chloe.claims(Caller(sqlite_office, f"+47900001{number:02d}").asks_for_a_person(DOWN), even_full=True)
         contacts += [contact]
         for line in range(50):
             chloe.answers(contact, f"waiting {line}", DOWN)
