@@ -154,8 +154,9 @@ class Storm:
             chloe.post("/staff/login", {"name": "Chloe", "password": self.password})
             return
         board = json.loads(page.text)
+        chloe.get("/staff/here.gif")  # as a browser without scripts says that she is there
         for card in board["waiting"]:
-            chloe.post(f"/staff/contacts/{card['id']}/claim", {})
+            chloe.post(f"/staff/contacts/{card['id']}/claim", {"even_full": "1"})
         mine = [card["id"] for card in board["mine"]]
         for contact in self.random.sample(mine, min(ANSWERS_A_ROUND, len(mine))):
             text = f"answer {next(self.numbers)}."
@@ -208,7 +209,7 @@ class Storm:
         """Every caller's line in the open contacts, and how many contacts or answers still wait."""
         board = json.loads(chloe.get("/staff/board.json").text)
         for card in board["waiting"]:
-            chloe.post(f"/staff/contacts/{card['id']}/claim", {})
+            chloe.post(f"/staff/contacts/{card['id']}/claim", {"even_full": "1"})
         held: Counter[str] = Counter()
         waiting = len(board["waiting"])
         for card in board["mine"]:
@@ -219,7 +220,7 @@ class Storm:
 
 
 def _lines(page: Page) -> list[str]:
-    return [unescape(text) for text in re.findall(r'<p dir="auto">([^<]*)</p>', page.text)]
+    return [unescape(text) for text in re.findall(r'<p class="said" dir="auto">([^<]*)</p>', page.text)]
 
 
 def without_second_factor(folder: Path) -> Path:
