@@ -111,9 +111,19 @@ class Storm:
     async def _killer(self, name: str, part: Process, kills: int) -> None:
         for _ in range(kills):
             await asyncio.sleep(self.random.uniform(0.05, 0.6))
+            await self._some_work_done()
             await asyncio.to_thread(part.end, signal.SIGKILL)
             self.truth.kills[name] += 1
             await asyncio.to_thread(part.start)
+
+    async def _some_work_done(self) -> None:
+        """Until a line and an answer more were taken than now, five seconds at most: a kill that meets no work shows nothing."""
+        lines, answers = self.truth.acked.total(), len(self.truth.answered)
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            if self.truth.acked.total() > lines and len(self.truth.answered) > answers:
+                return
+            await asyncio.sleep(0.02)
 
     async def _caller(self, number: int) -> None:
         """Goes through the script, then writes numbered lines; a line is said again, same id, until it is taken."""
