@@ -117,7 +117,7 @@ class Storm:
             await asyncio.to_thread(part.start)
 
     async def _some_work_done(self) -> None:
-        """Until a line and an answer more were taken than now, five seconds at most: a kill that meets no work shows nothing."""
+        """Until a line and an answer more are taken, five seconds at most: a kill that hits no work shows nothing."""
         lines, answers = self.truth.acked.total(), len(self.truth.answered)
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
