@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Engine
@@ -29,6 +30,9 @@ from hotline.events import Event, Log
 from hotline.store.shelf import Shelf
 
 RESTART_SECONDS = 1.0
+LONGEST_PAUSE = 30.0
+SOON = 20.0
+"""A worker that gives up by itself within this time will very likely do so again: the pause before the next one doubles."""
 
 
 class PortInUse(CannotStart):
@@ -152,11 +156,15 @@ class WorkerKeeper:
         self._thread.join(timeout=2)
 
     def _watch(self) -> None:
+        pause = RESTART_SECONDS
         while not self._stopping.is_set():
-            self._process.wait()
+            began = time.monotonic()
+            gave_up = self._process.wait() > 0  # less than 0: it was killed, which says nothing about the next
             if self._stopping.is_set():
                 return
             self._log.record(Event.WORKER_ENDED)
-            self._stopping.wait(RESTART_SECONDS)
+            again = gave_up and time.monotonic() - began < SOON
+            pause = min(LONGEST_PAUSE, 2 * pause) if again else RESTART_SECONDS
+            self._stopping.wait(pause)
             if not self._stopping.is_set():
                 self._process = subprocess.Popen(self._command, env=self._environment)

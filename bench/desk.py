@@ -51,6 +51,8 @@ default = "en"
 numbers = ["+15005550006"]
 """
 BEAT_SECONDS, SETTLE_SECONDS = 4.0, 3.0
+KEPT_SECONDS = 2.0
+"""A connection unused for longer is opened anew: the server closes those that rest for some seconds."""
 NEW, GONE_AFTER = 50_000, 8
 """Numbers of those who begin to wait while it is measured; and after so many seconds they delete everything."""
 
@@ -132,7 +134,7 @@ class DeskBench:
         self.sent_lines: dict[int, float] = {}
         self.sent_cards: dict[bytes, float] = {}
         self.ids: dict[str, bytes] = {}
-        self.free: list[Wire] = []
+        self.free: list[tuple[float, Wire]] = []
         self.engine: Engine
 
     # Callers
@@ -246,9 +248,11 @@ class DeskBench:
 
     async def _once(self, sender: str, text: str) -> None:
         """One message over a connection that nobody else uses at that moment."""
-        wire = self.free.pop() if self.free else Wire(self.house.port, self.statuses)
+        used, wire = self.free.pop() if self.free else (time.time(), Wire(self.house.port, self.statuses))
+        if time.time() - used > KEPT_SECONDS:
+            wire.close()
         await self.writes(wire, sender, text)
-        self.free.append(wire)
+        self.free.append((time.time(), wire))
 
     async def _measured(self, watchers: list[Watcher], seconds: float, first: int) -> dict[str, Any]:
         """How long each line and card took to each screen that was to show it."""

@@ -196,7 +196,7 @@ class Flood:
             await asyncio.gather(*busy, return_exceptions=True)
 
     async def _answer(self, contact: str) -> None:
-        await asyncio.to_thread(self.chloe.post, f"/staff/contacts/{contact}/claim", {})
+        await asyncio.to_thread(self.chloe.post, f"/staff/contacts/{contact}/claim", {"even_full": "1"})
         self.seen.answered[contact] = time.time()
         await asyncio.to_thread(self.chloe.post, f"/staff/contacts/{contact}/answer", {"text": f"{ANSWER} {contact}"})
 

@@ -111,9 +111,19 @@ class Storm:
     async def _killer(self, name: str, part: Process, kills: int) -> None:
         for _ in range(kills):
             await asyncio.sleep(self.random.uniform(0.05, 0.6))
+            await self._some_work_done()
             await asyncio.to_thread(part.end, signal.SIGKILL)
             self.truth.kills[name] += 1
             await asyncio.to_thread(part.start)
+
+    async def _some_work_done(self) -> None:
+        """Until a line and an answer more are taken, five seconds at most: a kill that hits no work shows nothing."""
+        lines, answers = self.truth.acked.total(), len(self.truth.answered)
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            if self.truth.acked.total() > lines and len(self.truth.answered) > answers:
+                return
+            await asyncio.sleep(0.02)
 
     async def _caller(self, number: int) -> None:
         """Goes through the script, then writes numbered lines; a line is said again, same id, until it is taken."""
@@ -154,8 +164,9 @@ class Storm:
             chloe.post("/staff/login", {"name": "Chloe", "password": self.password})
             return
         board = json.loads(page.text)
+        chloe.get("/staff/here.gif")  # as a browser without scripts says that she is there
         for card in board["waiting"]:
-            chloe.post(f"/staff/contacts/{card['id']}/claim", {})
+            chloe.post(f"/staff/contacts/{card['id']}/claim", {"even_full": "1"})
         mine = [card["id"] for card in board["mine"]]
         for contact in self.random.sample(mine, min(ANSWERS_A_ROUND, len(mine))):
             text = f"answer {next(self.numbers)}."
@@ -208,7 +219,7 @@ class Storm:
         """Every caller's line in the open contacts, and how many contacts or answers still wait."""
         board = json.loads(chloe.get("/staff/board.json").text)
         for card in board["waiting"]:
-            chloe.post(f"/staff/contacts/{card['id']}/claim", {})
+            chloe.post(f"/staff/contacts/{card['id']}/claim", {"even_full": "1"})
         held: Counter[str] = Counter()
         waiting = len(board["waiting"])
         for card in board["mine"]:
@@ -219,7 +230,7 @@ class Storm:
 
 
 def _lines(page: Page) -> list[str]:
-    return [unescape(text) for text in re.findall(r'<p dir="auto">([^<]*)</p>', page.text)]
+    return [unescape(text) for text in re.findall(r'<p class="said" dir="auto">([^<]*)</p>', page.text)]
 
 
 def without_second_factor(folder: Path) -> Path:

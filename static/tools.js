@@ -104,12 +104,14 @@
   function switchTo(id, push) {
     if (busy) return next.push(function () { switchTo(id, push); });
     var address = "/staff/contacts/" + encodeURIComponent(id);
+    // What is typed from here on is meant for the other person: it must not land in this one's box.
+    main().inert = true;
     ask("GET", address, null, function (page, status, reached) {
       var fresh = page && page.querySelector("main.contact");
       if (status !== 200 || !fresh) return go(reached || address);
       show(fresh);
       if (push) window.history.pushState(null, "", address);
-    });
+    }, function () { main().inert = false; });
   }
 
   // A part of the page anew, as the server has it now; what was typed into it is kept unless it was taken.

@@ -20,13 +20,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.routing import Route
 
 from app.demo import Phones
-from hotline.console.roles import ANSWERING, MAY
+from hotline.console.roles import MAY
 from hotline.contact import Channel
 from hotline.desk import work
 from hotline.message import Attachment
 from hotline.store import accounts, staff, tallies
 from hotline.store.contacts import Contact
-from hotline.store.staff import Role, Stage
+from hotline.store.staff import ANSWERING, Role, Stage
 from hotline.store.writer import Tx
 from hotline.tally import Cell
 from tests.loopback_help import Server

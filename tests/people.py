@@ -151,8 +151,10 @@ class Responder:
     def begins_shift(self, now: float = NOW) -> None:
         self.office.write(lambda tx: staff.begin_shift(tx.connection, self.id, now, now + 8 * HOUR))
 
-    def claims(self, contact: Contact, now: float = NOW) -> Contact:
-        return self.office.write(lambda tx: claim(self.office.desk, tx, contact.id, self.id, now))
+    def claims(self, contact: Contact, now: float = NOW, *, even_full: bool = False) -> Contact:
+        return self.office.write(
+            lambda tx: claim(self.office.desk, tx, contact.id, self.id, now, even_full=even_full),
+        )
 
     def answers(self, contact: Contact, text: str, now: float = NOW, *, fence: int | None = None) -> int | None:
         return self.office.write(

@@ -9,9 +9,9 @@ import pytest
 from starlette.routing import Route
 
 from hotline.console import roles
-from hotline.console.roles import ADMINISTRATORS, ALL, ANSWERING, HOME, MAY, OPEN, far_enough, may
+from hotline.console.roles import ADMINISTRATORS, ALL, HOME, MAY, OPEN, far_enough, may
 from hotline.store.shelf import read_words
-from hotline.store.staff import Deed, Role, Stage
+from hotline.store.staff import ANSWERING, Deed, Role, Stage
 from tests.accounts_help import account, is_in, lands, signs_in
 from tests.people import ROOT
 from tests.server_help import Browser, House, open_house, sign_in

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from app.cli import LAUNCHER
 from app.tools.house import House
@@ -113,6 +113,34 @@ def test_a_draft_waits_while_another_contact_is_answered(browser: Browser, house
         for one in (first, second):
             close(chloe, house, one)
     assert "A whole answer" in amara.reads() + bogdan.reads()
+
+
+def test_what_is_typed_while_another_contact_opens_lands_in_nobody_s_box(browser: Browser, house: House) -> None:
+    Phone(house), Phone(house)
+    with window(browser) as chloe:
+        sign_in(chloe, house)
+        first, second = take(chloe, house), take(chloe, house)
+        held: list[Route] = []
+        chloe.route(f"**/staff/contacts/{first}", lambda route: held.append(route))
+        expect(chloe.locator("[data-tabs] a")).to_have_count(2)
+        tabs = [one.get_attribute("data-tab") for one in chloe.locator("[data-tabs] a").all()]
+        chloe.focus("#answer")
+        with chloe.expect_request(f"**/staff/contacts/{first}"):
+            chloe.keyboard.press(f"Alt+{tabs.index(first) + 1}")
+        chloe.keyboard.type("for the first alone")
+        chloe.keyboard.press("Control+Enter")
+        held[0].continue_()
+        expect(chloe.locator("main")).to_have_attribute("data-contact", first)
+        expect(chloe.locator("#answer")).to_have_value("")
+        chloe.keyboard.type("now it is open")
+        expect(chloe.locator("#answer")).to_have_value("now it is open")
+        chloe.fill("#answer", "")
+        chloe.locator(f'a[data-tab="{second}"]').click()
+        expect(chloe.locator("main")).to_have_attribute("data-contact", second)
+        expect(chloe.locator("#answer")).to_have_value("")
+        chloe.unroute_all()
+        for one in (first, second):
+            close(chloe, house, one)
 
 
 def test_a_caller_who_writes_marks_their_tab_and_the_keys_lead_there(browser: Browser, house: House) -> None:
@@ -297,7 +325,8 @@ def test_the_desk_fits_every_screen(
     with window(browser, size, color_scheme=scheme) as chloe:
         sign_in(chloe, house)
         contacts = [take(chloe, house), take(chloe, house)]
-        chloe.locator("[data-tabs] a").first.click()
+        chloe.locator(f'a[data-tab="{contacts[0]}"]').click()
+        expect(chloe.locator("main")).to_have_attribute("data-contact", contacts[0])
         for text in (TRAP, "Where can I sleep tonight?"):
             amara.writes(text)
         chloe.fill("#answer", "I am here with you.")

@@ -19,6 +19,9 @@ pytestmark = pytest.mark.browser
 TO_A_PERSON = ("1", "2", "1", "6", "1")
 """Safe, no danger, this language, a person, agreed: in the demo somebody is always on duty."""
 
+CARDS = '[data-list="next"] .card, [data-list="waiting"] .card'
+IMMEDIATE = '[data-list="next"] .card.immediate, [data-list="waiting"] .card.immediate'
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -71,14 +74,14 @@ def test_an_sms_comes_in_a_person_answers_only_a_count_remains(browser: Browser,
         assert amara.locator('a[href="/staff/"]').count() == 1
         assert sms_figure(amara, house) == "few"
         sign_in(chloe, house)
-        expect(chloe.locator('[data-list="waiting"] .card')).to_have_count(0)
+        expect(chloe.locator(CARDS)).to_have_count(0)
 
         amara.goto(f"{house.base}/demo/phone?person=1")
         for text in ("hello", *TO_A_PERSON, "My boss took my passport <b>and</b> my pay"):
             write_sms(amara, text)
         picture(amara, "phone-after-handoff-1280")
 
-        card = chloe.locator('[data-list="waiting"] .card')
+        card = chloe.locator(CARDS)
         expect(card).to_have_count(1)
         expect(card).to_contain_text("Urgent")
         expect(card).to_contain_text("Exploited")
@@ -173,7 +176,7 @@ def test_the_console_serves_a_phone_screen_and_the_dark(browser: Browser, house:
         phones.post("/demo/phone", {"person": "31", "app": "whatsapp", "text": text})
     with window(browser, PHONE, color_scheme="dark", locale="en-US") as chloe:
         sign_in(chloe, house)
-        expect(chloe.locator('[data-list="waiting"] .card.immediate')).to_have_count(1)
+        expect(chloe.locator(IMMEDIATE)).to_have_count(1)
         picture(chloe, "board-360-dark")
         chloe.locator(".card.immediate").get_by_role("button", name="Take").click()
         expect(chloe.locator(".signals")).to_contain_text("has a knife")

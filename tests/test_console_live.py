@@ -326,6 +326,7 @@ def test_whatever_changes_in_a_talk_shows_and_not_only_new_lines(
         def work(tx: Any) -> None:
             contacts = house.office.desk.contacts
             now = contacts.by_id(tx.connection, contact.id, hold=True)
+            assert now is not None
             if what == "delivered":
                 contacts.mark_line(tx.connection, now, 1, Delivery.DELIVERED)
             elif what == "ticked":

@@ -15,12 +15,12 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from hotline.console.roles import LEADING, MAY, NEXT, OPEN, SUPERVISORS, far_enough
+from hotline.console.roles import MAY, NEXT, OPEN, SUPERVISORS, far_enough
 from hotline.console.session import Visit
 from hotline.store import staff
 from hotline.store.contacts import Contact
 from hotline.store.schema import metadata
-from hotline.store.staff import Role, Stage
+from hotline.store.staff import LEADING, Role, Stage
 from hotline.surge import Bounds
 from tests.people import Caller
 from tests.server_help import Browser, House, open_house, sign_in

@@ -136,7 +136,7 @@ class TestReadingAlong:
         sara.post(f"{one}/read")
         refused = sara.post(f"{one}/whisper", {"text": "w" * 2001})
         assert refused.status_code == 400
-        assert "That is 2001 characters: a whisper has 2000 at most." in refused.text
+        assert "That is 2001 characters: a note has 2000 at most." in refused.text
         assert "w" * 2001 in refused.text
 
     def test_taking_over_and_what_the_owner_typed_is_kept_and_not_sent(self, house: House) -> None:

@@ -68,7 +68,7 @@ def test_amara_goes_from_her_first_word_to_a_person(office: Office) -> None:
     assert lines_of(office, contact) == [
         Line(Speaker.CALLER, "They keep my papers", NOW),
         Line(Speaker.CALLER, "and do not pay", NOW),
-        Line(Speaker.RESPONDER, "I am Chloe. Where are you?", NOW, delivery=Delivery.WAITING),
+        Line(Speaker.RESPONDER, "I am Chloe. Where are you?", NOW, delivery=Delivery.WAITING, by="Chloe"),
     ]
 
 

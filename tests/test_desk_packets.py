@@ -276,7 +276,7 @@ def test_how_urgent_it_is_and_in_which_language_is_worked_out_here(
     "beside", [{"level": "immediate", "language": "ro", "name": "x"}, {"level": "high"}, {"level": [], "name": {}}]
 )
 def test_what_an_older_sender_put_beside_the_text_is_ignored(story: Story, beside: dict[str, object]) -> None:
-    packet, words = _received(story, text="Zzz.", **beside)
+    packet, words = _received(story, None, text="Zzz.", **beside)
     assert (packet.level, words) == (Level.SOON, Words("Zzz.", None, int(NOW)))
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hotline.contact import Channel, Level, State
+from hotline.desk import introduce
 from hotline.desk import presence as desk_presence
 from hotline.desk.office import Desk, Office
 from hotline.desk.presence import SWEEP_SECONDS, gone, sweep, tick
@@ -143,7 +144,7 @@ class TestLost:
     ) -> None:
         """Found by this test: who was there had been asked before another process let somebody take the contact."""
         contact = chloe.claims(amara.asks_for_a_person())
-        find = desk_presence.stored
+        find = introduce.stored
 
         def takes_it_first(desk: Desk, tx: Tx, contact_id: str) -> Contact | None:
             found = find(desk, tx, contact_id)

@@ -188,7 +188,7 @@ class TestAWhisper:
         chloe, sara, _ = team(office)
         amara, contact = in_hands(office, chloe, Channel.WEBCHAT)
         reads_along(office, sara, contact)
-        monkeypatch.setattr("hotline.desk.supervise.Speaker", type("S", (), {"NOTE": Speaker.RESPONDER}))
+        monkeypatch.setattr("hotline.desk.notes.Speaker", type("S", (), {"NOTE": Speaker.RESPONDER}))
         whispers(office, sara, contact, "Ask about the children.")
         own = office.read(lambda one: caller_talk(office.desk, one, amara.channel, amara.sender, NOW))
         assert own is not None
@@ -202,7 +202,7 @@ class TestAWhisper:
         reads_along(office, sara, contact)
         with pytest.raises(Refused, match=r"^Please write something first\.$"):
             whispers(office, sara, contact, "  ")
-        with pytest.raises(Refused, match=r"^That is 2001 characters: a whisper has 2000 at most\.$"):
+        with pytest.raises(Refused, match=r"^That is 2001 characters: a note has 2000 at most\.$"):
             whispers(office, sara, contact, "x" * 2001)
 
     def test_who_whispers_goes_on_reading(self, office: Office) -> None:

@@ -289,7 +289,7 @@ def test_it_goes_to_anybody_with_a_note(people: People) -> None:
 
 
 def test_a_note_too_long_changes_nothing(people: People) -> None:
-    with pytest.raises(Refused, match="The note has 2001 characters: 2000 is the most\\."):
+    with pytest.raises(Refused, match="That is 2001 characters: a note has 2000 at most\\."):
         people.hands_over(people.emil, "x" * 2001)
     assert people.now().state is State.CLAIMED
 

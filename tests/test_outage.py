@@ -148,7 +148,7 @@ class Story:
         self.chloe: Responder = hire(self.office, "Chloe")
         self.chloe.begins_shift()
         self.callers = [Caller(self.office, f"+47900000{number:02d}", self.channel) for number in range(8)]
-        self.contacts = [self.chloe.claims(caller.asks_for_a_person()) for caller in self.callers]
+        self.contacts = [self.chloe.claims(caller.asks_for_a_person(), even_full=True) for caller in self.callers]
         self.provider.tries.clear()
 
     def answers(self, number: int, text: str) -> None:

@@ -263,7 +263,7 @@ def test_nobody_keeps_the_address_waiting_for_a_body(two: Two, monkeypatch: pyte
 
     scope = {"type": "http", "method": "POST", "path": PATH, "query_string": b"", "headers": [(b"host", b"127.0.0.1")]}
     (route,) = partner_routes(Bridge(two.north.office), two.north.office, Log(lambda _: None))
-    asyncio.run(asyncio.wait_for(route.handle(scope, trickle, send), 5))  # type: ignore[arg-type]
+    asyncio.run(asyncio.wait_for(route.handle(scope, trickle, send), 5))
     assert (said[0]["status"], json.loads(said[1]["body"])["why"]) == (408, "later")
 
 

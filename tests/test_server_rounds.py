@@ -75,7 +75,7 @@ def test_a_provider_that_hangs_holds_up_no_other_channel_and_the_worker_still_li
     worker = Worker(office, bots, Log(lambda _: None), clock, Post(bots, clock))
     provider.slowly.clear()
     with at_work(worker):
-        contact = chloe.claims(bogdan.asks_for_a_person())
+        contact = chloe.claims(bogdan.asks_for_a_person(), even_full=True)
         chloe.answers(contact, "I am here.")
         worker.ring(1)
         wait_for(lambda: telegram.took == [(BOGDAN, "I am here.")], seconds=4)
@@ -183,13 +183,13 @@ def test_another_providers_answers_leave_at_once_beside_a_thousand_that_wait(sql
     chloe = hire(sqlite_office, "Chloe")
     contacts: list[Contact] = []
     for number in range(20):
-        contact = chloe.claims(Caller(sqlite_office, f"+47900001{number:02d}").asks_for_a_person(DOWN))
+        contact = chloe.claims(Caller(sqlite_office, f"+47900001{number:02d}").asks_for_a_person(DOWN), even_full=True)
         contacts += [contact]
         for line in range(50):
             chloe.answers(contact, f"waiting {line}", DOWN)
     worker.reconcile()
     bogdan = Caller(sqlite_office, "700000002", Channel.TELEGRAM)
-    chloe.answers(chloe.claims(bogdan.asks_for_a_person(DOWN)), "I am here.", DOWN)
+    chloe.answers(chloe.claims(bogdan.asks_for_a_person(DOWN), even_full=True), "I am here.", DOWN)
     for second in range(10):
         clock.now = DOWN + second
         worker.reconcile()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.post import Post
+from app.serve import WorkerKeeper
 from app.tasks import Bell
 from app.worker import Worker
 from hotline.contact import Channel
@@ -21,7 +24,7 @@ from hotline.store import heartbeats
 from hotline.store.boxes import LEASE_SECONDS
 from hotline.store.contacts import Contact
 from tests.loopback_help import Clock, wait_for
-from tests.people import AMARA, BOGDAN, HOUR, NOW, Caller, Responder, hire, lines_of
+from tests.people import AMARA, BOGDAN, HOUR, NOW, Caller, Responder, comes_true, hire, lines_of
 from tests.server_help import settings_for
 
 
@@ -267,3 +270,19 @@ def test_a_bell_that_is_rung_is_heard_in_the_other_process(answered: tuple[Bell,
 def test_a_broken_bell_is_nobodys_trouble(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("a file where the folder should be")
     Bell(settings_for(tmp_path)).ring(7)
+
+
+def test_a_worker_that_gives_up_is_started_again_ever_more_seldom_and_one_that_was_killed_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.serve.RESTART_SECONDS", 0.05)
+    for ends, most in (("sys.exit(1)", 6), ("os.kill(os.getpid(), 9)", 99)):
+        noted = tmp_path / f"starts-{most}"
+        script = f"import os, sys; open({str(noted)!r}, 'a').write('x'); {ends}"
+        keeper = WorkerKeeper([sys.executable, "-S", "-c", script], Log(lambda _: None))
+        comes_true(lambda seen=noted: seen.exists() and len(seen.read_text()) >= 3, 20)  # type: ignore[misc]
+        time.sleep(1.0)
+        keeper.stop()
+        starts = len(noted.read_text())
+        assert 3 <= starts <= most
+    assert starts > 5

@@ -249,6 +249,17 @@ def round_trip(
     return before, {(s.starts_at, s.ends_at, s.rank) for s in after}, body
 
 
+def joined(spans: set[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
+    """The same hours, where one follows the other without a hole: a day and night of 25 hours comes back as two shifts."""
+    found: list[tuple[float, float, int]] = []
+    for starts_at, ends_at, rank in sorted(spans, key=lambda span: (span[2], span[0])):
+        if found and found[-1][2] == rank and found[-1][1] == starts_at:
+            found[-1] = (found[-1][0], ends_at, rank)
+        else:
+            found.append((starts_at, ends_at, rank))
+    return found
+
+
 class TestOutAndInAgain:
     def test_shifts_with_swaps_and_absences_come_back_as_the_same_shifts(self) -> None:
         mine = weekly(CHLOE, id=1, days=frozenset({0, 5}), begins=22 * 60, ends=6 * 60)
@@ -292,7 +303,7 @@ class TestOutAndInAgain:
         without = frozenset(start + timedelta(days=day) for day in out)
         pattern = Pattern(1, CHLOE, frozenset(days), begins, ends, zone, start, end, every, rank, without)
         before, after, _ = round_trip([pattern])
-        assert before == after
+        assert joined(before) == joined(after)
 
     def test_a_calendar_program_that_knows_nothing_of_us_shows_the_night_in_which_the_clock_changes_rightly(
         self,

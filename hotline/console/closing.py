@@ -26,9 +26,8 @@ AT_TIMES = ("codes", "translations", "parcels")
 """The tables in which something of a contact can stand; the page names these only where something stood in them."""
 
 
-def panel(visit: Visit, contact: Contact) -> dict[str, Any]:
+def panel(contact: Contact, sent: Coding | None = None) -> dict[str, Any]:
     """The lists with what is chosen in them: what was just sent, if that was refused, else what the script knew."""
-    sent: Coding | None = getattr(visit.request.state, "closing", None)
     conversation = contact.conversation
     place = [conversation.place] if conversation.place else []
     chosen = sent or guessed(conversation.signals, [*conversation.trail, *place])
@@ -56,8 +55,7 @@ async def close(console: Console, visit: Visit) -> Response:
     except NotInTheLists:
         return await console.contact_page(visit, "Choose what it was about and how it ended from the lists.", "", 400)
     except work.Refused as refusal:
-        visit.request.state.closing = coding
-        return await console.contact_page(visit, str(refusal), "", 400)
+        return await console.contact_page(visit, str(refusal), "", 400, coding=coding)
     left = await console.read(lambda connection: remains(connection, contact_id))
     board = await console.board_table(visit)
     meant = [one for one in board["waiting"] if one["id"] in board["next"]]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import RedirectResponse, Response
 
 from hotline.channels import TRAITS
+from hotline.coding import Coding
 from hotline.console import checklist, closing, notes, phrases, referral, taking, transfer, translate
 from hotline.console.forms import read_form
 from hotline.console.referral import Query
@@ -57,6 +58,7 @@ async def page(
     *,
     note: str = "",
     query: Query | None = None,
+    coding: Coding | None = None,
 ) -> Response:
     """The talk, and beside it the tools. `notice`: what was wrong with the last deed; `draft`, `note`: what was typed and not
     taken; `query`: what the directory is searched for."""
@@ -71,7 +73,7 @@ async def page(
         "talk": talk_table(talk, time.time()),
         "other_ways": [way for way in console.ways if way != contact.channel.value],
         "board": await console.board_table(visit),
-        "closing": closing.panel(visit, contact),
+        "closing": closing.panel(contact, coding),
         "longest": TRAITS[contact.channel].longest,
         "notice": notice,
         "draft": draft,

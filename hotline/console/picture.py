@@ -18,7 +18,7 @@ from hotline.desk.view import Opened, Scene, scene
 PAUSE_SECONDS = 0.2
 """The least time between two pictures, so that a burst of messages costs one."""
 
-SHARE, LONGEST_SECONDS = 3.0, 0.5
+SHARE, LONGEST_SECONDS = 2.0, 0.5
 """A picture that took long to make is followed by a pause so many times as long, but by none longer than this."""
 
 OLDEST_SECONDS = 5.0

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hotline.store.staff import Role, Stage
+from hotline.store.staff import ANSWERING, LEADING, Role, Stage
 
 ALL = frozenset(Role)
-ANSWERING = frozenset({Role.RESPONDER, Role.SUPERVISOR, Role.ADMINISTRATOR})
-LEADING = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 PUBLISHING = frozenset({Role.MANAGER, Role.ADMINISTRATOR})

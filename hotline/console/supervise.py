@@ -15,6 +15,7 @@ from hotline.console.session import Visit
 from hotline.console.talk import talk_table
 from hotline.contact import Channel
 from hotline.desk import panic, supervise
+from hotline.desk.notes import LONGEST_NOTE
 from hotline.desk.work import NotYours, Refused
 from hotline.store import pauses
 from hotline.store.engine import StoreUnavailable
@@ -85,7 +86,7 @@ async def contact(console: Console, visit: Visit, notice: str = "", draft: str =
         "contact": talk.contact,
         "talk": talk_table(talk, now),
         "owner": next((one["owner"] for one in owners["held"] if one["id"] == contact_id), ""),
-        "longest": supervise.LONGEST_WHISPER,
+        "longest": LONGEST_NOTE,
         "minutes": int(supervise.READING_SECONDS // 60),
         "notice": notice,
         "draft": draft,

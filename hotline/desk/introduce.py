@@ -38,13 +38,17 @@ def may_be_told(contact: Contact) -> bool:
 
 def tell(desk: Desk, tx: Tx, contact: Contact, text: str, now: float) -> tuple[Contact, int | None]:
     """Say this to the caller as the hotline, not as a person. The contact as stored now, and the outbox id to ring for."""
-    fetched = not contact.channel.needs_address
-    number = contact.next_line
-    line = Line(Speaker.BOT, text, now, delivery=Delivery.SENT if fetched else Delivery.WAITING)
+    return say(desk, tx, contact, Line(Speaker.BOT, text, now), now)
+
+
+def say(desk: Desk, tx: Tx, contact: Contact, line: Line, now: float) -> tuple[Contact, int | None]:
+    """Put a line into the talk and on its way to the caller: where they fetch their answers, it is there with that."""
+    fetched, number = not contact.channel.needs_address, contact.next_line
+    line = replace(line, delivery=Delivery.SENT if fetched else Delivery.WAITING)
     contact = replace(desk.contacts.add_line(tx.connection, contact, line), touched_at=now, last_reply=())
     desk.contacts.save(tx.connection, contact)
     if TRAITS[contact.channel].paid:
-        lanes.spend(tx.connection, day_of(now), lanes.STAFF, cost(contact.channel, [Outgoing(text)]))
+        lanes.spend(tx.connection, day_of(now), lanes.STAFF, cost(contact.channel, [Outgoing(line.text)]))
     return contact, None if fetched else desk.outbox.add(tx.connection, contact, number, now)
 
 

@@ -21,9 +21,7 @@ from hotline.store.contacts import Contact
 from hotline.store.lanes import Place
 from hotline.store.schema import contacts
 from hotline.store.seen import last_seen
-from hotline.store.staff import Member, Role
-
-ANSWERING = frozenset({Role.RESPONDER, Role.SUPERVISOR, Role.ADMINISTRATOR})
+from hotline.store.staff import ANSWERING, Member
 
 _LEVELS = tuple(Level)
 

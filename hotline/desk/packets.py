@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hotline.contact import Channel, Level, State
+from hotline.desk.notes import add_note
 from hotline.desk.office import Desk
 from hotline.desk.partners import BY_NUMBER, PHONE
 from hotline.desk.receive import spoken
-from hotline.desk.transfer import add_note
 from hotline.desk.work import NotYours, Refused
 from hotline.impression import Impression
 from hotline.message import LONGEST_TEXT

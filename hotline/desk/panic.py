@@ -14,20 +14,7 @@ from hotline.contact import State
 from hotline.desk.office import Desk
 from hotline.store import staff
 from hotline.store.keys import KeyGone, KeyRingError, Sealer
-from hotline.store.schema import (
-    codes,
-    contacts,
-    erasures,
-    inbox,
-    lowered,
-    messages,
-    outbox,
-    packets,
-    parcels,
-    sent,
-    translations,
-    vault,
-)
+from hotline.store.schema import OF_CONTACT, codes, contacts, erasures, inbox, lowered, outbox, packets
 from hotline.store.staff import Deed
 from hotline.store.writer import Tx
 
@@ -105,7 +92,7 @@ def sweep(desk: Desk, tx: Tx) -> int:
         tx.connection.execute(delete(lowered))
     for start in range(0, len(dead), 500):
         some = dead[start : start + 500]
-        for table in (messages, vault, outbox, sent, codes, translations, parcels):
+        for table in OF_CONTACT:
             tx.connection.execute(delete(table).where(table.c.contact_id.in_(some)))
         tx.connection.execute(delete(contacts).where(contacts.c.id.in_(some)))
     tx.erased |= bool(dead or old)

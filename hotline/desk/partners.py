@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 from hotline.channels import TRAITS
 from hotline.contact import Channel
 from hotline.desk.introduce import stored, tell
+from hotline.desk.notes import add_note
 from hotline.desk.office import Desk, Office
-from hotline.desk.transfer import add_note
 from hotline.desk.wording import words_of
 from hotline.desk.work import Refused, held, owned
 from hotline.message import Delivery, Speaker

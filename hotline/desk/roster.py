@@ -14,12 +14,9 @@ from hotline.roster import MOST_AT_ONCE, Ability, on_call, on_duty
 from hotline.shifts import LONGEST_ABSENCE, Absence, Pattern, day_span, holder, local
 from hotline.store import roster, staff
 from hotline.store.ical import Read
-from hotline.store.staff import Deed, Member, Role
+from hotline.store.staff import LEADING, Deed, Member
 from hotline.store.writer import Tx
 from hotline.store.zones import known_zone, zone_of
-
-PLANNERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
-"""Who may plan for others, and holidays for everybody."""
 
 MOST_PLANNED = 500
 """Planned shifts and absences of one member."""
@@ -28,7 +25,7 @@ GONE = "This shift is no longer in the roster: look again."
 
 
 def may_plan(member: Member, staff_id: int | None) -> bool:
-    return member.role in PLANNERS or member.id == staff_id
+    return member.role in LEADING or member.id == staff_id
 
 
 def plan_shift(tx: Tx, member: Member, pattern: Pattern, now: float) -> None:

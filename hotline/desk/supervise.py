@@ -11,27 +11,22 @@ from sqlalchemy import Connection
 
 from hotline.contact import Channel, Move, State, Who, moved
 from hotline.desk.introduce import introduce, stored
+from hotline.desk.notes import add_note, written
 from hotline.desk.office import Desk
 from hotline.desk.translate import of as translations_of
 from hotline.desk.view import Talk
 from hotline.desk.work import NotYours, Refused, let_go
-from hotline.message import Line, Speaker
 from hotline.store import pauses, presence, staff
 from hotline.store.contacts import Contact, Reader
 from hotline.store.keys import KeyGone
-from hotline.store.staff import Deed, Member, Role
+from hotline.store.staff import LEADING, Deed, Member, Role
 from hotline.store.writer import Tx
 
 READING = frozenset({Role.SUPERVISOR})
 """Who may read what others have, whisper and take over. Whoever makes accounts is not among them."""
 
-LEADING = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
-"""Who may see the figures, give a contact back for a colleague, pause a channel and press the panic button."""
-
 READING_SECONDS = 1800.0
 """Reading along ends by itself after this, unless they whisper."""
-
-LONGEST_WHISPER = 2000
 
 
 def read_along(desk: Desk, tx: Tx, contact_id: str, member: Member, now: float) -> None:
@@ -72,16 +67,11 @@ def reading(contact: Contact, now: float) -> list[str]:
 
 def whisper(desk: Desk, tx: Tx, contact_id: str, member: Member, text: str, now: float) -> None:
     """A note for whoever has the contact, said to be the supervisor's. The caller never gets it on any channel."""
-    text = text.strip()
-    if not text:
-        raise Refused("Please write something first.")
-    if len(text) > LONGEST_WHISPER:
-        raise Refused(f"That is {len(text)} characters: a whisper has {LONGEST_WHISPER} at most.")
+    text = written(text)
     contact = _in_hands(desk, tx, contact_id, member)
     if not reads(contact, member, now):
         raise Refused("Read along first: whoever has the contact must see that you do.")
-    line = Line(Speaker.NOTE, text, now, by=f"{member.name}, supervisor")
-    _read(desk, tx, desk.contacts.add_line(tx.connection, contact, line), member, now)
+    _read(desk, tx, add_note(desk, tx, contact, text, now, f"{member.name}, supervisor"), member, now)
     staff.write_journal(tx.connection, member.id, Deed.WHISPERED, now)
 
 

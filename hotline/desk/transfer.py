@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hotline.contact import Move, State, Who, moved
 from hotline.desk.introduce import stored
+from hotline.desk.notes import add_note, fitting
 from hotline.desk.office import Desk
 from hotline.desk.work import NotYours, Refused, held, let_go, owned
-from hotline.message import Line, Speaker
 from hotline.roster import Ability, on_duty
 from hotline.store import accounts, presence, roster, staff
 from hotline.store.contacts import Contact
-from hotline.store.schema import contacts
-from hotline.store.staff import Deed, Member, Role
+from hotline.store.staff import ANSWERING, Deed, Member
 from hotline.store.writer import Tx
-
-ANSWERING = frozenset({Role.RESPONDER, Role.SUPERVISOR, Role.ADMINISTRATOR})
-
-LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ def colleagues(desk: Desk, connection: Connection, contact: Contact, staff_id: i
     """Who else is on duty, at a console, and may answer: those who fit first, and of them whoever has most room."""
     duty = on_duty(roster.present(connection, now, desk.idle_seconds), now)
     there = (duty & presence.here(connection, now)) - {staff_id}
-    abilities, load = roster.abilities_of(connection), _load(connection)
+    abilities, load = roster.abilities_of(connection), presence.loads(connection)
     found = [
         _colleague(contact, one, abilities.get(one.id, Ability()), load[one.id])
         for one in staff.everybody(connection)
@@ -56,17 +50,6 @@ def colleagues(desk: Desk, connection: Connection, contact: Contact, staff_id: i
 def _colleague(contact: Contact, member: Member, ability: Ability, has: int) -> Colleague:
     fits = ability.answers(contact.conversation.language, contact.channel.value)
     return Colleague(member.id, member.name, ability.languages, fits, has, ability.most)
-
-
-def _load(connection: Connection) -> Counter[int]:
-    """How many contacts each member has in hand, their own and those they joined."""
-    query = select(contacts.c.owner, contacts.c.second, contacts.c.second_in)
-    load: Counter[int] = Counter()
-    for owner, second, second_in in connection.execute(query.where(contacts.c.state == State.CLAIMED.value)):
-        load[owner] += 1
-        if second is not None and second_in:
-            load[second] += 1
-    return load
 
 
 def state(contact: Contact) -> str:
@@ -142,27 +125,18 @@ def hand_over(
     It keeps its waiting time, so whoever is in danger stands first again.
     """
     contact = owned(desk, tx, contact_id, staff_id, fence=fence)
-    note = note.strip()
-    if len(note) > LONGEST_NOTE:
-        raise Refused(f"The note has {len(note)} characters: {LONGEST_NOTE} is the most.")
+    note = fitting(note)
     if colleague_id is not None:
         _there(desk, tx, contact, staff_id, colleague_id, now)
     if note:
-        contact = add_note(desk, tx, contact, note, now, staff_id)
+        member = accounts.active_member(tx.connection, staff_id)
+        contact = add_note(desk, tx, contact, note, now, member.name if member else "")
     state = moved(contact.state, Move.RELEASE, Who.RESPONDER)
     fence = contact.fence + 1
     given = replace(contact, state=state, owner=None, second=colleague_id, second_in=False, fence=fence, touched_at=now)
     desk.contacts.save(tx.connection, given)
     deed = Deed.RELEASED if colleague_id is None else Deed.HANDED_OVER
     staff.write_journal(tx.connection, staff_id, deed, now)
-
-
-def add_note(desk: Desk, tx: Tx, contact: Contact, text: str, now: float, staff_id: int | None = None) -> Contact:
-    """A line for colleagues alone (save the contact); without a member it is the desk's own remark."""
-    member = accounts.active_member(tx.connection, staff_id) if staff_id is not None else None
-    return desk.contacts.add_line(
-        tx.connection, contact, Line(Speaker.NOTE, text, now, by=member.name if member else "")
-    )
 
 
 def _there(desk: Desk, tx: Tx, contact: Contact, staff_id: int, colleague_id: int, now: float) -> None:

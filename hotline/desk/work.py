@@ -9,16 +9,15 @@ from dataclasses import dataclass, replace
 from hotline.channels import TRAITS
 from hotline.coding import Coding
 from hotline.contact import Channel, Level, Move, State, Who, moved
-from hotline.desk.crowd import cost
 from hotline.desk.forget import count_and_destroy
-from hotline.desk.introduce import introduce
+from hotline.desk.introduce import introduce, say, stored
 from hotline.desk.office import Desk
 from hotline.desk.wording import words_of
-from hotline.message import Delivery, Line, Outgoing, Speaker
+from hotline.message import Line, Speaker
 from hotline.roster import Ability
 from hotline.store import accounts, lanes, presence, roster, staff, tallies
 from hotline.store.contacts import Contact
-from hotline.store.keys import KeyGone, day_of
+from hotline.store.keys import day_of
 from hotline.store.remains import remains
 from hotline.store.staff import Deed
 from hotline.store.writer import Tx
@@ -83,7 +82,7 @@ def take(
 
 def _check_room(tx: Tx, staff_id: int) -> None:
     most = roster.abilities_of(tx.connection).get(staff_id, Ability()).most
-    has = presence.load(tx.connection, staff_id)
+    has = presence.loads(tx.connection)[staff_id]
     if has >= most:
         raise Full(
             f"You have {has} contacts; you take {most} at once. Somebody with fewer may be quicker for this caller."
@@ -139,18 +138,12 @@ def answer(
         )
     introduce(desk, tx, contact, now, staff_id)
     contact = held(desk, tx, contact_id, staff_id)
-    fetched = not contact.channel.needs_address
     member = accounts.active_member(tx.connection, staff_id)
-    state = Delivery.SENT if fetched else Delivery.WAITING
-    line = Line(Speaker.RESPONDER, text, now, delivery=state, english=english, by=member.name if member else "")
-    number = contact.next_line
+    line = Line(Speaker.RESPONDER, text, now, english=english, by=member.name if member else "")
     met = contact.met if staff_id in contact.met else (*contact.met, staff_id)
-    contact = desk.contacts.add_line(tx.connection, contact, line)
-    desk.contacts.save(tx.connection, replace(contact, touched_at=now, answered_at=now, last_reply=(), met=met))
-    if TRAITS[contact.channel].paid:
-        lanes.spend(tx.connection, day_of(now), lanes.STAFF, cost(contact.channel, [Outgoing(text)]))
+    _, outbox_id = say(desk, tx, replace(contact, answered_at=now, met=met), line, now)
     staff.write_journal(tx.connection, staff_id, Deed.ANSWERED, now)
-    return None if fetched else desk.outbox.add(tx.connection, contact, number, now)
+    return outbox_id
 
 
 def ask_to_describe(
@@ -252,10 +245,7 @@ def held(desk: Desk, tx: Tx, contact_id: str, staff_id: int, *, fence: int | Non
 
 
 def _open(desk: Desk, tx: Tx, contact_id: str) -> Contact:
-    try:
-        contact = desk.contacts.by_id(tx.connection, contact_id, hold=True)
-    except KeyGone:
-        contact = None
+    contact = stored(desk, tx, contact_id)
     if contact is None:
         raise NotYours
     return contact

@@ -14,7 +14,7 @@ from hotline.contact import Channel, Level, State
 from hotline.message import Attachment, Delivery, Line, Speaker
 from hotline.store.keys import KeyGone, KeyRing, Sealer, day_of
 from hotline.store.prepared import Prepared, Row, among
-from hotline.store.schema import codes, contacts, messages, outbox, parcels, sent, translations, vault
+from hotline.store.schema import OF_CONTACT, contacts, messages
 from hotline.store.writer import Tx
 from hotline.triage.conversation import Conversation
 
@@ -206,7 +206,7 @@ class Contacts:
 
     def destroy(self, tx: Tx, contact_id: str) -> None:
         """Delete everything of a contact; the log is truncated after the commit."""
-        for table in (messages, vault, outbox, sent, codes, translations, parcels):
+        for table in OF_CONTACT:
             tx.connection.execute(delete(table).where(table.c.contact_id == contact_id))
         tx.connection.execute(delete(contacts).where(contacts.c.id == contact_id))
         tx.erased = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, select, update
@@ -69,8 +70,10 @@ def held_by(connection: Connection, staff_id: int) -> list[str]:
     return list(connection.execute(select(contacts.c.id).where(claimed, theirs).order_by(contacts.c.id)).scalars())
 
 
-def load(connection: Connection, staff_id: int) -> int:
-    """How many contacts this member has, as owner or beside one."""
-    c = contacts.c
-    theirs = (c.owner == staff_id) | ((c.second == staff_id) & c.second_in)
-    return len(connection.execute(select(c.id).where(c.state == State.CLAIMED.value, theirs)).all())
+def loads(connection: Connection) -> Counter[int]:
+    """How many contacts each member has, as owner or beside one."""
+    c, found = contacts.c, Counter[int]()
+    rows = connection.execute(select(c.owner, c.second, c.second_in).where(c.state == State.CLAIMED.value))
+    for owner, second, second_in in rows:
+        found.update({owner, second if second_in else None} - {None})
+    return found

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
-from hotline.store.schema import contacts, metadata
-
-_BY_CONTACT = {name: table for name, table in sorted(metadata.tables.items()) if "contact_id" in table.c}
+from hotline.store.schema import OF_CONTACT, contacts
 
 
 def remains(connection: Connection, contact_id: str) -> Mapping[str, int]:
     """How many rows each table has of this contact. A table that comes to name contacts is looked at by itself."""
-    columns = [(contacts.name, contacts.c.id), *((name, table.c.contact_id) for name, table in _BY_CONTACT.items())]
+    columns = [(contacts.name, contacts.c.id), *((table.name, table.c.contact_id) for table in OF_CONTACT)]
     queries = [
         select(func.count()).where(column == contact_id).scalar_subquery().label(f"of_{name}")
         for name, column in columns

@@ -21,6 +21,13 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+ANSWERING = frozenset({Role.RESPONDER, Role.SUPERVISOR, Role.ADMINISTRATOR})
+"""Who may have contacts."""
+
+LEADING = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+"""Who may plan for others, see the load of the shift, give a contact back for a colleague, pause a channel and press panic."""
+
+
 class Deed(StrEnum):
     """What a journal line may say. Nothing else is ever written there."""
 

@@ -47,7 +47,11 @@ from hotline.store.schema.people import (
     totps,
 )
 
+OF_CONTACT = tuple(table for _, table in sorted(metadata.tables.items()) if "contact_id" in table.c)
+"""Every table in which something of one contact stands, beside its own row: a new one is destroyed by itself."""
+
 __all__ = [
+    "OF_CONTACT",
     "abilities",
     "absences",
     "alarms",
