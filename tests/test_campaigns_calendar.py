@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -23,11 +24,11 @@ def day(month: int, of: int = 1) -> datetime.date:
     return datetime.date(2026, month, of)
 
 
-def entry(title: str, first: int, last: int, organisation: str = "We", **more: tuple[str, ...]) -> Entry:
-    return Entry(organisation, title, day(first), day(last, 28), **more)  # type: ignore[arg-type]
+def entry(title: str, first: int, last: int, organisation: str = "We", **more: Any) -> Entry:
+    return Entry(organisation, title, day(first), day(last, 28), **more)
 
 
-CARE = {"audiences": ("care",), "countries": ("NO",), "languages": ("ro",)}
+CARE: dict[str, Any] = {"audiences": ("care",), "countries": ("NO",), "languages": ("ro",)}
 
 
 def test_two_for_the_same_people_in_the_same_place_and_time_overlap() -> None:
@@ -50,7 +51,7 @@ def test_two_for_the_same_people_in_the_same_place_and_time_overlap() -> None:
         {**CARE, "languages": ("ru",)},
     ],
 )
-def test_other_people_places_or_languages_complete_each_other(other: dict[str, tuple[str, ...]]) -> None:
+def test_other_people_places_or_languages_complete_each_other(other: dict[str, Any]) -> None:
     assert overlaps([entry("Spring", 3, 6, **CARE), entry("Summer", 5, 8, **other)]) == []
 
 

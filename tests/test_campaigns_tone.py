@@ -69,8 +69,14 @@ def test_a_rule_is_tried_on_its_own_examples() -> None:
         "promise: does not hear 'trust me', which stands in `heard`.",
         "promise: hears 'you can trust us', which stands in `quiet`.",
     ]
-    for wrong in ({"rule": []}, {"rules": []}, {"rule": [{**rule, "code": "loud"}]}, {"rule": [{**rule, "any": "x"}]}):
-        assert read_tone(wrong)[1]
+    wrong: list[dict[str, list[dict[str, object]]]] = [
+        {"rule": []},
+        {"rules": []},
+        {"rule": [{**rule, "code": "loud"}]},
+        {"rule": [{**rule, "any": "x"}]},
+    ]
+    for table in wrong:
+        assert read_tone(table)[1]
 
 
 EASY = "You get a contract. You read it first. You keep your passport. Nobody may take it."

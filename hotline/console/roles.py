@@ -93,9 +93,7 @@ MAY: Mapping[str, frozenset[Role]] = {
     "/staff/account/passkeys": ALL,
     "/staff/account/passkeys/options": ALL,
     "/staff/account/passkeys/remove": ALL,
-    **{
-        f"/staff/coordination{more}": PUBLISHING for more in ("", "/partner", "/remove", "/share/{slug}", "/copy")
-    },
+    **{f"/staff/coordination{more}": PUBLISHING for more in ("", "/partner", "/remove", "/share/{slug}", "/copy")},
     **{f"/staff/posters{more}": PUBLISHING for more in ("", "/picture", "/file")},
     **{
         f"/staff/campaigns{more}": PUBLISHING
