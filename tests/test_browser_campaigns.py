@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import shutil
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from hotline.console.roles import MAY
+from campaigns.calendars import as_icalendar
+from campaigns.coordination import Entry
 from hotline.store.staff import Role
 from tests.browser_help import DESK, PHONE, chromium, picture
 from tests.every_page import Site, open_site, opened
@@ -27,6 +30,7 @@ TEXT = {
     "ro": "# Noaptea la brutărie\n\nMulți lucrează noaptea. Aici afli ce ți se cuvine.\n\n"
     "## Ce poți verifica\n\n- plata pentru noapte\n- zilele libere\n\n:::emergency\n:::\n",
 }
+WEEK = datetime.timedelta(days=7)
 LABELS = {"en": "I bake bread at night", "ar": "أخبز ليلاً", "ro": "Fac pâine noaptea"}
 
 
@@ -87,7 +91,9 @@ def watched(context: BrowserContext, complaints: list[str]) -> Page:
     return page
 
 
-def test_mira_makes_a_campaign_in_three_languages_and_dina_publishes_it(desks: tuple[Page, Page], site: Site) -> None:
+def test_mira_makes_a_campaign_in_three_languages_and_dina_publishes_it(
+    desks: tuple[Page, Page], site: Site, tmp_path: Path
+) -> None:
     mira, dina = desks
     list_at, here = f"{site.base}/staff/campaigns", f"{site.base}/staff/campaigns/night-bakers"
     mira.goto(list_at)
@@ -110,7 +116,8 @@ def test_mira_makes_a_campaign_in_three_languages_and_dina_publishes_it(desks: t
     for tag, words in (("ar", "العمل ليلاً في المخبز"), ("ro", "Noaptea la brutărie"), ("en", "Baking at night")):
         served(mira, f"{site.base}/{tag}/c/night-bakers", words)
     picture(mira, "campaign-served-en-1280")
-    the_rooms_beside(mira, site)
+    a_poster_to_print(mira, site)
+    the_calendar_tells_what_meets(mira, site, tmp_path)
 
 
 def a_new_audience(page: Page) -> None:
@@ -128,6 +135,7 @@ def a_new_audience(page: Page) -> None:
 def a_new_campaign(page: Page) -> None:
     page.fill("#slug", "night-bakers")
     page.fill("#goal", "To know what night work pays")
+    page.fill("#countries", "NO")
     for tag in ("ar", "ro"):
         page.check(f'[name="lang-{tag}"]')
     picture(page, "campaign-form-1280")
@@ -171,15 +179,46 @@ def served(page: Page, address: str, words: str) -> None:
     expect(page.locator("h1")).to_have_text(words)
 
 
-def the_rooms_beside(page: Page, site: Site) -> None:
-    """The poster and the overlap in the calendar are asked for in their own rooms."""
-    for path in ("/staff/posters", "/staff/coordination"):
-        if path in MAY:
-            page.goto(f"{site.base}/staff/campaigns")
-            page.locator(f'.bar a[href="{path}"]').click()
-            expect(page).to_have_url(site.base + path)
-            expect(page.locator("main")).to_contain_text("Baking at night")
-            picture(page, f"campaign-then{path.replace('/', '-')}-1280")
+def a_poster_to_print(page: Page, site: Site) -> None:
+    """In Arabic, with the code that leads to the page: seen as a picture first, then taken as a file for the printer."""
+    page.goto(f"{site.base}/staff/campaigns")
+    page.locator('.bar a[href="/staff/posters"]').click()
+    page.select_option("#campaign", "night-bakers")
+    page.get_by_role("button", name="Show").click()
+    page.select_option("#language", "ar")
+    page.check('[name=kind][value="a4"]')
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("#seen")).to_contain_text("Arabic")
+    proof = page.locator(".posters img")
+    expect(proof).to_have_js_property("complete", True)
+    assert proof.evaluate("image => image.naturalWidth") > 200
+    picture(page, "campaign-poster-1280")
+    with page.expect_download() as arriving:
+        page.get_by_role("link", name="Download").click()
+    assert arriving.value.suggested_filename == "night-bakers-ar-a4.pdf"
+    sheet = arriving.value.path().read_bytes()
+    assert sheet.startswith(b"%PDF-")
+    assert len(sheet) > 5_000
+
+
+def the_calendar_tells_what_meets(page: Page, site: Site, folder: Path) -> None:
+    """A partner speaks to the same people in the same country in the same weeks: both see it, and can talk."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    theirs = Entry(
+        "La Strada", "Bread and sleep", today + WEEK, today + 9 * WEEK,
+        audiences=("bakers",), countries=("NO",), languages=("ar",),
+    )  # fmt: skip
+    calendar = folder / "la-strada.ics"
+    calendar.write_bytes(as_icalendar([theirs], datetime.datetime.now(datetime.UTC)))
+    page.goto(f"{site.base}/staff/campaigns")
+    page.locator('.bar a[href="/staff/coordination"]').click()
+    expect(page.locator('[aria-labelledby="meeting"]')).not_to_contain_text("Bread and sleep")
+    page.fill("#partner-name", "la-strada")
+    page.set_input_files("#partner-file", calendar)
+    page.locator('form[action$="/partner"] button').click()
+    expect(page.locator('[aria-labelledby="meeting"] .card.sure')).to_contain_text(["Bread and sleep"])
+    expect(page.locator('[aria-labelledby="meeting"] .card.sure')).to_contain_text(["Baking at night"])
+    picture(page, "campaign-overlap-1280")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
