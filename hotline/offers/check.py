@@ -1,0 +1,80 @@
+"""An offer checked: its flags with the words they were found in, good signs, what is missing, and the verdict. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hotline.offers.flags import GRAVEST_FIRST, Flag, Good, Told, Verdict, verdict_of
+from hotline.offers.lexicon import Lexicon
+from hotline.offers.pieces import sentences
+
+LONGEST_QUOTE = 200
+
+MODEL_SURE = 0.9
+"""From this likelihood on, what only the model saw is shown as possible."""
+
+Impressions = Callable[[str], Mapping[str, float]]
+"""How likely each flag is in one sentence, as the offers' model has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A flag or good sign, and the words of the offer in which it was found. `possible`: only the model saw it."""
+
+    code: Flag | Good
+    evidence: str
+    possible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What there is to say of an offer."""
+
+    verdict: Verdict
+    flags: tuple[Found, ...]
+    good: tuple[Found, ...]
+    missing: tuple[Told, ...]
+
+    @property
+    def codes(self) -> tuple[Flag, ...]:
+        return tuple(one.code for one in self.flags if isinstance(one.code, Flag))
+
+
+def check(text: str, lexicons: Iterable[Lexicon], impressions: Impressions | None = None) -> Checked:
+    """`lexicons`: those of the languages it may be written in. The model may add a flag, and takes none away."""
+    parts = sentences(text)
+    found: dict[Flag | Good, Found] = {}
+    told: set[Told] = set()
+    for lexicon in lexicons:
+        for rule, place in lexicon.spoken(parts):
+            if isinstance(rule.code, Told):
+                told.add(rule.code)
+            else:
+                found.setdefault(rule.code, Found(rule.code, quoted(parts, place)))
+    for code, evidence in _seen(parts, impressions).items():
+        found.setdefault(code, Found(code, evidence, possible=True))
+    flags = tuple(found[flag] for flag in GRAVEST_FIRST if flag in found)
+    sure = [flag for flag in GRAVEST_FIRST if flag in found and not found[flag].possible]
+    return Checked(
+        verdict_of(sure, flags),
+        flags,
+        tuple(found[sign] for sign in Good if sign in found),
+        tuple(one for one in Told if one not in told),
+    )
+
+
+def _seen(parts: Sequence[str], impressions: Impressions | None) -> dict[Flag, str]:
+    best: dict[Flag, tuple[float, str]] = {}
+    for part in parts if impressions is not None else ():
+        for name, likely in impressions(part).items():  # type: ignore[misc]
+            if name in list(Flag) and likely >= MODEL_SURE and likely > best.get(Flag(name), (0.0, ""))[0]:
+                best[Flag(name)] = likely, part
+    return {flag: part[:LONGEST_QUOTE] for flag, (_, part) in best.items()}
+
+
+def quoted(parts: Sequence[str], place: range) -> str:
+    """The sentences in which a rule spoke, as they were typed; of a rule over the whole offer the first words."""
+    text = re.sub(r"\s+", " ", " … ".join(parts[number] for number in place[:2])).strip()
+    return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
