@@ -42,6 +42,7 @@ bench: $(VENV)/ready-dev
 soak: $(VENV)/ready-dev
 	$(VENV)/bin/python -m bench.fuzz
 	$(VENV)/bin/python -m bench.soak
+	$(VENV)/bin/python -m bench.offers --texts 1000000
 	ATTACK_STRINGS=2000 $(VENV)/bin/python -m pytest -q tests/test_browser_strings.py
 
 $(VENV)/bin/pip:

@@ -21,10 +21,14 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.alarms import Ways
+from app.assemble import open_checker
 from app.editing import editor_rows
 from app.figures import figures_routes
 from app.helping import HelpPages, help_routes
 from app.listening import listen_routes
+from app.offers.pages import OfferPages
+from app.offers.picture import PictureReader, found
+from app.offers.web import OfferCheck
 from app.pages import Pages
 from app.parcels import partner_routes
 from app.post import Post
@@ -109,7 +113,9 @@ class Server:
         self.assets = Assets(settings.static, CHAT_SCRIPTS)
         shelf = office.desk.shelf
         self.pages = Pages(settings, shelf, self.assets, read_words(settings.locales / "en", "console"))
-        self.publishing = Publishing(settings, shelf.offered, self.pages.page, self.assets, self.log)
+        self.pictures = PictureReader(found(settings.offer_pictures))
+        self.offers = OfferPages(settings, shelf, self.pages.page, pictures=self.pictures.can_read)
+        self.publishing = Publishing(settings, shelf.offered, self.pages.page, self.assets, self.log, self.offers)
         self.bots = bots
         self.ring = ring
         self.extra: list[BaseRoute] = []
@@ -170,6 +176,7 @@ class Server:
             *figures_routes(self.office, self.pages, self.language_of),
             *help_routes(self._help_pages()),
             *listen_routes(settings),
+            *self._offer_check().routes(),
             *console_web.routes(console, self._campaign_rows(console)),
             *partner_routes(self.bridge, self.office, self.log),
             Route("/staff", lambda request: RedirectResponse("/staff/", 303)),
@@ -188,6 +195,10 @@ class Server:
             *coordinate.table(desk),
             *poster_rows(settings, shelf, console),
         ]
+
+    def _offer_check(self) -> OfferCheck:
+        checker = self.office.desk.checker or open_checker(self.settings, self.office.mind)
+        return OfferCheck(self.offers, checker, self.pictures, self.bridge, self.log)
 
     def _help_pages(self) -> HelpPages:
         return HelpPages(read_guide(self.settings.content / "directory"), self.office.desk.shelf.pages, self.pages.page)

@@ -21,6 +21,7 @@ from hotline.contact import State
 from hotline.desk.crowd import Crowd
 from hotline.desk.office import Desk, Mind, Office
 from hotline.events import Log
+from hotline.impression import Impression
 from hotline.store import migrations
 from hotline.store.boxes import Inbox, Outbox, Seen
 from hotline.store.contacts import Contacts
@@ -29,13 +30,15 @@ from hotline.store.engine import open_engine
 from hotline.store.erasures import Erasures
 from hotline.store.guide import read_guide
 from hotline.store.keys import KeyRing, day_of
+from hotline.store.offers import Checker, Impressed, Lexicons
 from hotline.store.reaches import Reaches
 from hotline.store.room import MEGABYTE, Room
 from hotline.store.sent import Sent
 from hotline.store.shelf import Shelf, read_shelf
 from hotline.store.staffkey import StaffKey
 from hotline.store.writer import Writer
-from hotline.understanding import ModelUnusable, open_model
+from hotline.triage.grams import tongue_grams
+from hotline.understanding import ModelUnusable, Understanding, open_model, open_offer_model
 
 DEMO_TWILIO_SID = "AC" + "0" * 31 + "1"
 DEMO_SIGNAL_NUMBER = "+15005550020"
@@ -125,9 +128,10 @@ def open_office(
 ) -> Office:
     """Database, keys and desk, ready for work."""
     engine = engine or open_database(settings)
-    desk = open_desk(settings, shelf, engine)
+    mind = open_mind(settings)
+    desk = replace(open_desk(settings, shelf, engine), checker=open_checker(settings, mind))
     room = Room(settings.home, settings.keep_free_mb * MEGABYTE)
-    return Office(desk, engine, Writer(engine, on_commit=on_commit), room.left, open_mind(settings))
+    return Office(desk, engine, Writer(engine, on_commit=on_commit), room.left, mind)
 
 
 def open_mind(settings: Settings) -> Mind | None:
@@ -139,6 +143,27 @@ def open_mind(settings: Settings) -> Mind | None:
     except ModelUnusable as fault:
         raise CannotStart(f"{fault} Or set understanding.model = false.") from None
     return understanding
+
+
+def open_checker(settings: Settings, mind: Mind | None, *, model: bool = True) -> Checker:
+    """What checks offers. CannotStart when the offers' model is there and wanted, and cannot be used."""
+    lexicons, impression = Lexicons(settings.content / "offers"), _languages_only(mind)
+    path = settings.content / "offers" / "model.bin"
+    if not (settings.model and model and path.exists()):
+        return Checker(lexicons, impression)
+    try:
+        offers, _ = open_offer_model(path)
+    except ModelUnusable as fault:
+        raise CannotStart(f"{fault} Or set understanding.model = false.") from None
+    return Checker(lexicons, impression, offers.impressions)
+
+
+def _languages_only(mind: Mind | None) -> Impressed | None:
+    """That half of the sentence model which knows languages: a fifth of the time of both."""
+    if not isinstance(mind, Understanding):
+        return mind.impression if mind is not None else None
+    tongue = mind.tongue
+    return lambda text: Impression({}, tongue.likely(tongue_grams(text)))
 
 
 def _any_lost(engine: Engine, contacts: Contacts) -> bool:

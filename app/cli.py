@@ -115,7 +115,8 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     )
     prove.add_argument("--json", action="store_true", help="print one JSON object")
     prove.add_argument("--language", action="append", help="only this language; may be given several times")
-    add("learn", "Make the sentence model from the phrases in content/learning.", _tool("learn"), "hotline learn")
+    learn = add("learn", "Make the models from the phrases in content/.", _tool("learn"), "hotline learn --offers")
+    learn.add_argument("--offers", action="store_true", help="only the model of job offers, which takes seconds")
     signals = add(
         "signals",
         "Say what signals messages hold.",
@@ -124,6 +125,7 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     )
     signals.add_argument("--jsonl", action="store_true", required=True, help="JSON objects, one a line, in and out")
     signals.add_argument("--no-model", action="store_true", help="the rules alone")
+    _add_offer(add)
     talk = add("talk", "Talk with a script on the keyboard.", _tool("talk"), "hotline talk first_contact en")
     talk.add_argument("script", help="the script to begin with, such as first_contact")
     talk.add_argument("language", help="a language tag, such as en")
@@ -178,6 +180,15 @@ def _add_tools(add: Callable[[str, str, Command, str], argparse.ArgumentParser])
     staff.add_argument("name", nargs="?")
     staff.add_argument("--role", default="responder", help="responder, supervisor, manager or administrator")
     staff.add_argument("--password-file", type=Path, help="a file that holds the password (else it is asked for)")
+
+
+def _add_offer(add: Callable[[str, str, Command, str], argparse.ArgumentParser]) -> None:
+    offer = add("offer", "Say what in job offers breaks a norm, and why.", _tool("offer"), "hotline offer advert.txt")
+    source = offer.add_mutually_exclusive_group(required=True)
+    source.add_argument("file", nargs="?", help="a file with one offer, or - for what is typed or piped in")
+    source.add_argument("--jsonl", action="store_true", help="JSON objects, one a line, in and out")
+    offer.add_argument("--language", help="answer in this language (default: the offer's own, if we have its words)")
+    offer.add_argument("--no-model", action="store_true", help="the rules alone")
 
 
 def _add_printing(add: Callable[[str, str, Command, str], argparse.ArgumentParser]) -> None:

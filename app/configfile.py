@@ -50,6 +50,7 @@ CONFIG: Mapping[str, Mapping[str, _Key]] = {
     },
     "policy": {"report_minors": _Key("report_minors", bool), "report_life": _Key("report_life", bool)},
     "understanding": {"model": _Key("model", bool)},
+    "offers": {"pictures": _Key("offer_pictures", str)},
     "chat": {
         "exit_url": _Key("exit_url", str),
         "onion": _Key("onion", str),

@@ -18,6 +18,7 @@ from hotline.desk.office import Office
 from hotline.language import LANGUAGES, Words
 from hotline.release import SMALLEST, Figure, figures, is_coded
 from hotline.store import tallies
+from hotline.tally import OFFER_FLAG
 
 CACHE = {"Cache-Control": "no-cache"}
 
@@ -30,7 +31,9 @@ def figures_routes(office: Office, pages: Pages, language_of: Callable[[Request]
 
     async def page(request: Request) -> Response:
         language = language_of(request)
-        tables = by_week(await rows(), office.desk.shelf.pages[language], pages.staff_words)
+        shelf = office.desk.shelf
+        offers = shelf.offers.get(language) or shelf.offers.get(office.desk.default_language) or Words(language, {})
+        tables = by_week(await rows(), shelf.pages[language], pages.staff_words, offers)
         html = pages.page("figures.html", language, {"weeks": tables, "few": str(SMALLEST)})
         return HTMLResponse(html, headers={**CACHE, "Vary": "Accept-Language"})
 
@@ -55,23 +58,28 @@ def shown(row: Figure) -> int | str:
     return "few" if row.count is None else row.count
 
 
-def by_week(rows: list[Figure], words: Words, english: Words) -> list[dict[str, Any]]:
+def by_week(rows: list[Figure], words: Words, english: Words, offers: Words) -> list[dict[str, Any]]:
     """The single-attribute rows, grouped for the page: week, then attribute, then its values with their names.
 
     What responders choose has words in `english`; where the reader's language has none, those stand there and say so.
+    So it is with the signs in offers and the words in `offers`.
     """
     weeks: dict[str, dict[str, list[Figure]]] = {}
     for row in rows:
         if "*" not in row.kind:
             weeks.setdefault(row.period, {}).setdefault(row.kind, []).append(row)
     return [
-        {"week": week, "tables": [_table(kind, some, words, english) for kind, some in sorted(kinds.items())]}
+        {"week": week, "tables": [_table(kind, some, words, english, offers) for kind, some in sorted(kinds.items())]}
         for week, kinds in weeks.items()
     ]
 
 
-def _table(kind: str, rows: list[Figure], words: Words, english: Words) -> dict[str, Any]:
+def _table(kind: str, rows: list[Figure], words: Words, english: Words, offers: Words) -> dict[str, Any]:
     coded = is_coded(kind)
+    if kind == OFFER_FLAG:  # its names stand among the words of the check
+        tongue = offers.language
+        signs = [(tongue, offers.by_key.get(f"offer/flag/{row.first}", row.first), row) for row in rows]
+        return {"kind": kind, "coded": coded, "title": (tongue, offers.by_key.get("offer/trend", kind)), "rows": signs}
     title = ("", kind) if not coded else (english.language, english.by_key[f"console/figures/{kind}"])
     named_rows = [(*(chosen(row, words, english) if coded else ("", named(row, words))), row) for row in rows]
     return {"kind": kind, "coded": coded, "title": title, "rows": named_rows}

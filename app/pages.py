@@ -46,15 +46,18 @@ class Pages:
 
     def page(self, template: str, language: str, values: Mapping[str, Any]) -> str:
         """A page for the public, in one language."""
-        return self._render(template, language, self._shelf.pages[language], values)
+        return self._render(template, language, self._shelf.pages[language], values, self._shelf.offers.get(language))
 
     def console(self, template: str, values: Mapping[str, Any]) -> str:
         """A page for staff."""
         return self._render(template, self._console_words.language, self._console_words, values)
 
-    def _render(self, template: str, language: str, words: Words, values: Mapping[str, Any]) -> str:
+    def _render(
+        self, template: str, language: str, words: Words, values: Mapping[str, Any], offers: Words | None = None
+    ) -> str:
         context = {
-            "t": self._words(words),
+            "t": self._words(words, offers),
+            "checks_offers": offers is not None,
             "language": language,
             "direction": LANGUAGES[language].direction,
             "offered": self._shelf.offered,
@@ -72,9 +75,12 @@ class Pages:
         }
         return self._environment.get_template(template).render(context)
 
-    def _words(self, words: Words) -> Callable[..., str]:
+    def _words(self, words: Words, offers: Words | None) -> Callable[..., str]:
+        """The words of the offer check begin with offer/ and stand in a catalogue of their own."""
+
         def word(key: str, **values: str) -> str:
-            return words.filled(key, emergency=self._settings.emergency, **values)
+            among = offers if offers is not None and key.startswith("offer/") else words
+            return among.filled(key, emergency=self._settings.emergency, **values)
 
         return word
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from app.calendar import Calendar
 from app.listening import listener
+from app.offers.pages import OfferPages
 from app.settings import Settings
 from campaigns.editing.kept import shown_pages
 from campaigns.library import read_audiences, read_library, read_papers_of
@@ -30,14 +31,23 @@ def ask_to_publish(connection: Connection, now: float) -> None:
 
 
 class Publishing:
-    """The public pages of one server. `pages` renders; `show` says where they are served."""
+    """The public pages of one server. `render` renders, `offers` has the pages of the offer check."""
 
-    def __init__(self, settings: Settings, languages: Sequence[str], render: Render, assets: Assets, log: Log) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        languages: Sequence[str],
+        render: Render,
+        assets: Assets,
+        log: Log,
+        offers: OfferPages | None = None,
+    ) -> None:
         self._settings = settings
         self._languages = languages
         self._press = Press(render)
         self._calendar = Calendar(render, settings.organisation, settings.public_url)
         self._assets = assets
+        self._offers = offers
         self._log = log
         self._asked: float | None = None
         self._day = datetime.date.min
@@ -54,6 +64,7 @@ class Publishing:
         return {
             **self._press.pages(campaigns, self._languages, sources, audiences),
             **self._calendar.pages(campaigns, self._languages, self._day),
+            **(self._offers.published() if self._offers is not None else {}),
             **self._assets.files,
         }
 

@@ -71,6 +71,7 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     policy: Policy = field(default_factory=Policy)
     model: bool = True
+    offer_pictures: str = "auto"
     idle_minutes: int = 15
     session_hours: int = 12
     shift_hours: int = 8
@@ -221,8 +222,7 @@ def _port(text: str, mistakes: list[str]) -> int:
 
 def _together(values: Mapping[str, Any]) -> list[str]:
     found = []
-    pairs = (("twilio_account_sid", "twilio_auth_token"), ("telegram_token", "telegram_secret"))
-    for one, two in pairs:
+    for one, two in (("twilio_account_sid", "twilio_auth_token"), ("telegram_token", "telegram_secret")):
         if bool(values.get(one)) != bool(values.get(two)):
             missing = two if values.get(one) else one
             found.append(f"HOTLINE_{missing.upper()} is missing: set both of a provider's secrets or neither.")
@@ -238,6 +238,8 @@ def _together(values: Mapping[str, Any]) -> list[str]:
     public = values.get("public_url", "")
     if public.startswith("http://") and not is_loopback(public.removeprefix("http://").split("/")[0].split(":")[0]):
         found.append("HOTLINE_PUBLIC_URL must begin with https://: what callers write must not cross the net in clear.")
+    pictures = values.get("offer_pictures", "auto") in ("auto", "off")
+    found += [] if pictures else ['config.toml: offers.pictures must be "auto" or "off".']
     found += _channels(values)
     if "zone" in values and known_zone(values["zone"]) is None:
         found.append(f"config.toml: organisation.zone = {values['zone']!r} must be a time zone like Europe/Oslo.")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import flood, memory, page, sms, start, triage
+from bench import flood, memory, offers, page, sms, start, triage
 
 BENCHES: Mapping[str, Callable[[], dict[str, Any]]] = {
     "start": start.run,
@@ -19,6 +19,7 @@ BENCHES: Mapping[str, Callable[[], dict[str, Any]]] = {
     "page": page.run,
     "sms": sms.run,
     "triage": triage.run,
+    "offers": offers.run,
     "flood": flood.run,
 }
 RESULTS = Path(__file__).parent / "results"

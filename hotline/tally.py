@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -25,6 +25,9 @@ class Outcome(StrEnum):
 
 STAFF_OUTCOMES = tuple(outcome for outcome in Outcome if outcome is not Outcome.SCRIPT_END)
 
+
+OFFER_FLAG = "offer_flag"
+"""The kind of count of the flags found in job offers."""
 
 UNPUBLISHED = "misuse"
 """The one kind of count that is not published: whoever floods the line must not read how well it went."""
@@ -59,6 +62,12 @@ def cells_of_one(now: float, name: str, value: str, attributes: Mapping[str, str
     period = week(now)
     pairs = [Cell(period, f"{name}*{other}", value, attributes[other]) for other in attributes]
     return [Cell(period, name, value), *pairs]
+
+
+def offer_cells(now: float, flags: Iterable[str], channel: str, language: str) -> list[Cell]:
+    """The flags of one offer that was checked: each once, with the channel and with the language; never two of them."""
+    attributes = {"channel": channel, "language": language}
+    return [cell for flag in dict.fromkeys(flags) for cell in cells_of_one(now, OFFER_FLAG, flag, attributes)]
 
 
 def visit_cell(now: float, campaign: str, language: str) -> Cell:

@@ -1,7 +1,8 @@
-"""The sentence model: two linear heads over hashed pieces of words, one for what is said, one for the language.
+"""The models: linear heads over hashed pieces of words. One for what a message says, one for its language; and one for the
+flags of a sentence in a job offer.
 
-The only importer of the model's file (content/learning/model.bin, made by `hotline learn`). It needs no library: the
-file is mapped, so that processes share its pages, and a message costs about a millisecond of plain Python.
+The only importer of the models' files (content/learning/model.bin, content/offers/model.bin; made by `hotline learn`). They
+need no library: a file is mapped, so that processes share its pages, and a message costs about a millisecond of plain Python.
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ from __future__ import annotations
 import json
 import math
 import mmap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hotline.impression import Impression
-from hotline.triage.grams import MEANING_BITS, TONGUE_BITS, meaning_grams, tongue_grams
+from hotline.triage.grams import FLAG_BITS, MEANING_BITS, TONGUE_BITS, flag_grams, meaning_grams, tongue_grams
 
 MAGIC = b"hotline-model 1\n"
 
 HEADS = (("meaning", MEANING_BITS, 80), ("tongue", TONGUE_BITS, 16))
+OFFER_HEADS = (("flags", FLAG_BITS, 80),)
 """Each head, its slots as a power of two, and how many pieces of a text are enough to believe it fully."""
 
 
@@ -73,8 +75,30 @@ class Understanding:
         return Impression(self.meaning.likely(meaning_grams(text)), self.tongue.likely(tongue_grams(text)))
 
 
+@dataclass(frozen=True, slots=True)
+class OfferModel:
+    """The model of job offers, ready."""
+
+    flags: Head
+
+    def impressions(self, sentence: str) -> Mapping[str, float]:
+        """How likely each flag is in one sentence of an offer; `fair` is one of them. Never raises, keeps nothing."""
+        return self.flags.likely(flag_grams(sentence))
+
+
 def open_model(path: Path) -> tuple[Understanding, str]:
     """The model of a file and the fingerprint of the phrases it was made from. Raises ModelUnusable."""
+    heads, made_from = _open(path, HEADS)
+    return Understanding(*heads), made_from
+
+
+def open_offer_model(path: Path) -> tuple[OfferModel, str]:
+    """The same for job offers."""
+    heads, made_from = _open(path, OFFER_HEADS)
+    return OfferModel(*heads), made_from
+
+
+def _open(path: Path, wanted: Sequence[tuple[str, int, int]]) -> tuple[list[Head], str]:
     try:
         with path.open("rb") as file:
             mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
@@ -83,7 +107,7 @@ def open_model(path: Path) -> tuple[Understanding, str]:
             raise ModelUnusable(f"{path} is not a model of this house: run `hotline learn`.")
         table = json.loads(head[len(MAGIC) :])
         at, heads = len(head) + 2, []
-        for name, bits, enough in HEADS:
+        for name, bits, enough in wanted:
             found, at = _head(table[name], mapped, at, bits, enough)
             heads.append(found)
         made_from = str(table["phrases"])
@@ -93,7 +117,7 @@ def open_model(path: Path) -> tuple[Understanding, str]:
         raise ModelUnusable(f"{path} is missing: run `hotline learn`.") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as fault:
         raise ModelUnusable(f"{path} cannot be read ({type(fault).__name__}): run `hotline learn`.") from None
-    return Understanding(*heads), made_from
+    return heads, made_from
 
 
 def _head(table: Mapping[str, Any], mapped: memoryview, at: int, bits: int, enough: int) -> tuple[Head, int]:

@@ -25,7 +25,10 @@ def in_script(folder: Path, text: str, name: str = "first_contact.toml") -> list
 
 
 START = 'start = "hello"\n\n[steps.hello]\n'
-ONE_WAY = 'It must lead on in exactly one way: choices, go, end = true, resume = true, or do = ["hand_off"].'
+ONE_WAY = (
+    'It must lead on in exactly one way: choices, go, end = true, resume = true, do = ["hand_off"], '
+    "or verdict = {...} or marked = {...} without choices."
+)
 SCRIPTS = {
     "a step that goes nowhere": (
         START + 'go = "nowhere"\n',
@@ -51,12 +54,12 @@ SCRIPTS = {
     "two ways at once": (START + "end = true\n" + 'go = "hello"\n', f"first_contact.toml:3: {ONE_WAY}"),
     "an unknown key of a step": (
         START + "end = true\nsay = 1\n",
-        "first_contact.toml:3: 'say' is not known here: use only choices, do, duty, end, follow, go, level, otherwise, "
-        "resume, tells.",
+        "first_contact.toml:3: 'say' is not known here: use only choices, do, duty, end, explain, follow, go, level, "
+        "marked, otherwise, paste, resume, tells, verdict.",
     ),
     "an unknown key of a choice": (
         START + 'choices = [{ key = "a", go = "hello", say = "x" }]\n',
-        "first_contact.toml:3: 'say' is not known here: use only do, go, key.",
+        "first_contact.toml:3: 'say' is not known here: use only do, go, key, level, mark, then.",
     ),
     "an unknown key of the file": (
         'title = "x"\n' + START + "end = true\n",

@@ -8,11 +8,12 @@ import pytest
 
 from hotline.contact import Level
 from hotline.store.shelf import Shelf
-from hotline.triage.advance import MISHEARD_AT_MOST, TRAIL_AT_MOST, advance
+from hotline.triage.advance import MISHEARD_AT_MOST, advance
 from hotline.triage.conversation import Conversation, Heard, Word
 from hotline.triage.effects import Effect, End, Forget, HandOff, KeepAddress, OfferLanguages, Raise, Say
 from hotline.triage.script import Place, Step
 from hotline.triage.signals import LEVELS, LIFE, Code, Signal
+from hotline.triage.steps import TRAIL_AT_MOST
 from tests.people import NOW
 
 FIRST = "first_contact"
@@ -197,7 +198,7 @@ class TestLanguages:
         assert (talk.now.language, talk.now.choosing_language) == ("th", False)
 
     def test_the_language_can_be_changed_at_any_step_and_the_step_is_said_again(self, talk: Talk) -> None:
-        for step in talk.shelf.scripts.reachable():
+        for step in talk.shelf.scripts.speaking():
             talk.now = Conversation("en", step.place)
             assert talk.hears(word=Word.LANGUAGE) == (OfferLanguages(),)
             talk.hears(language="ar")

@@ -79,7 +79,10 @@ def test_a_step_names_the_words_it_needs() -> None:
     assert step.also(step.choices[0]) == "talk/ask/also/yes"
 
 
-ONE_WAY = 'It must lead on in exactly one way: choices, go, end = true, resume = true, or do = ["hand_off"].'
+ONE_WAY = (
+    'It must lead on in exactly one way: choices, go, end = true, resume = true, do = ["hand_off"], '
+    "or verdict = {...} or marked = {...} without choices."
+)
 ONE = "[steps.one]\nend = true\n"
 START = 'start = "one"\n'
 MANY = ", ".join(f'{{ key = "k{number}", go = "one" }}' for number in range(10))
@@ -128,8 +131,8 @@ MANY = ", ".join(f'{{ key = "k{number}", go = "one" }}' for number in range(10))
             [
                 (
                     "steps.one",
-                    "'sya' is not known here: use only choices, do, duty, end, follow, go, level, otherwise, resume, "
-                    "tells.",
+                    "'sya' is not known here: use only choices, do, duty, end, explain, follow, go, level, marked, "
+                    "otherwise, paste, resume, tells, verdict.",
                 )
             ],
         ),
@@ -164,7 +167,7 @@ MANY = ", ".join(f'{{ key = "k{number}", go = "one" }}' for number in range(10))
         ),
         (
             START + '[steps.one]\nchoices = [{ key = "a", go = "one", say = "x" }]\n',
-            [("steps.one", "'say' is not known here: use only do, go, key.")],
+            [("steps.one", "'say' is not known here: use only do, go, key, level, mark, then.")],
         ),
         (
             START + ONE + 'do = ["keep_adress"]\n',

@@ -273,6 +273,10 @@ def test_everything_a_conversation_remembers_survives_being_written_down() -> No
         followed=True,
         decoyed=True,
         warned_at=NOW,
+        marks=("upfront_fee", "secrecy?"),
+        pasted=True,
+        explained=1,
+        then=place("need"),
     )
     nothing = Conversation()
     assert [one.name for one in fields(every) if getattr(every, one.name) == getattr(nothing, one.name)] == []

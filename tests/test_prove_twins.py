@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hotline.store.shelf import ContentError
-from hotline.triage.advance import Turn
+from hotline.triage.steps import Turn
 from hotline.triage.advance import advance as shipped
 from hotline.triage.conversation import Conversation, Heard, Word
 from hotline.triage.effects import Say

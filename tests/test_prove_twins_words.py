@@ -91,7 +91,7 @@ TWINS = {
     "a label that is a universal word": Twin(UNDERSTOOD, "rights/start/choice/leave", "Delete"),
     "a label that is another choice": Twin(UNDERSTOOD, "rights/start/choice/leave", "Pay and hours"),
     "a synonym that is another choice": Twin(UNDERSTOOD, "first_contact/need/also/rights", "home | work | my work"),
-    "a synonym that is another choice's number": Twin(UNDERSTOOD, "job_offer/start/also/free", "no | 1"),
+    "a synonym that is another choice's number": Twin(UNDERSTOOD, "job_offer/pays/also/no", "no | 1"),
     "a universal word that is another one's": Twin(UNIVERSAL, "universal/pause/also", "pause | person"),
     "a universal word of the phone company": Twin(CARRIER, "universal/emergency/also", "emergency | help | 112"),
     "a synonym of the phone company": Twin(CARRIER, "first_contact/safe_now/also/safe", "safe | yes"),

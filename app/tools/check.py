@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from app.cli import FINDINGS, near, settings_of
@@ -17,8 +18,11 @@ from app.tools.check_texts import Texts, check_texts, check_weight
 from app.tools.learn import fingerprint
 from campaigns.library import read_audiences, read_library, read_papers_of
 from hotline.store.guide import read_guide
+from hotline.store.offers import read_lexicon_of
 from hotline.store.phrasebook import DOMAIN as PHRASES
+from hotline.store.registers import read_registers_of
 from hotline.store.shelf import (
+    OFFERS,
     ContentError,
     Finding,
     languages_on_disk,
@@ -30,15 +34,16 @@ from hotline.store.shelf import (
     read_words,
 )
 from hotline.triage.script import Scripts
-from hotline.understanding import ModelUnusable, open_model
+from hotline.understanding import ModelUnusable, open_model, open_offer_model
 
 T = TypeVar("T")
 
-DOMAINS = ("scripts", "pages", PHRASES)
+DOMAINS = ("scripts", "pages", OFFERS, PHRASES)
 
 BESIDE = {
     "signals": "without it no rule hears danger in this language.",
     "discreet": "without it nobody knows which words betray a caller in this language.",
+    "offers": "without it no rule reads job offers in this language.",
 }
 """Files under content/ that every language has."""
 
@@ -89,7 +94,13 @@ def looked_at(settings: Settings) -> _Look:
         look(partial(read_rules_of, path))
     for path in sorted((settings.content / "discreet").glob("*.toml")):
         look(partial(read_care_of, path))
-    look(partial(_model, settings))
+    for path in sorted((settings.content / "offers").glob("*.toml")):
+        look(partial(read_lexicon_of, path))
+    look(lambda: read_registers_of(settings.content / "registers", today))
+    if settings.model:
+        learning, offers = settings.content / "learning", settings.content / "offers"
+        look(partial(_model, learning, learning, open_model))
+        look(partial(_model, offers, offers / "examples", open_offer_model))
     if scripts is not None:
         _words(look, settings, scripts)
     if not look.findings:
@@ -156,15 +167,12 @@ _MAY_BE_OWN = re.compile(r"/also/|^policy/[A-Z]{2}/limits$")
 """Keys that a language may have and English lacks: synonyms, and the limits as one country's law has them."""
 
 
-def _model(settings: Settings) -> None:
-    """The sentence model was made from the phrases that lie beside it."""
-    folder = settings.content / "learning"
-    if not settings.model:
-        return
+def _model(folder: Path, phrases: Path, read: Callable[[Path], tuple[object, str]]) -> None:
+    """A model was made from the phrases that lie there now."""
     try:
-        _, made_from = open_model(folder / "model.bin")
+        _, made_from = read(folder / "model.bin")
     except ModelUnusable as fault:
         raise ContentError([Finding(folder / "model.bin", 0, str(fault))]) from None
-    if made_from != fingerprint(folder):
+    if made_from != fingerprint(phrases):
         stale = "It was made from other phrases than those that lie here now: run `hotline learn`."
         raise ContentError([Finding(folder / "model.bin", 0, stale)])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.assemble import open_shelf
+from app.offers.pages import OfferPages
 from app.pages import Pages
 from app.publishing import Publishing
 from app.settings import Settings
@@ -124,7 +125,8 @@ def check_weight(settings: Settings, today: datetime.date) -> Texts:
     pages = Pages(settings, shelf, assets, read_words(settings.locales / "en", "console"))
     sheet = assets.url(STYLE).encode()
     style = len(gzip.compress((settings.static / STYLE).read_bytes(), 9, mtime=0))
-    for address, page in Publishing(settings, shelf.offered, pages.page, assets, Log()).pages(today).items():
+    offers = OfferPages(settings, shelf, pages.page, pictures=True)
+    for address, page in Publishing(settings, shelf.offered, pages.page, assets, Log(), offers).pages(today).items():
         if not page.media_type.startswith("text/html"):
             continue
         texts.checked += 1

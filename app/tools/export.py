@@ -13,6 +13,7 @@ from app.assemble import open_shelf
 from app.cli import USAGE, settings_of
 from app.helping import HelpPages
 from app.listening import folder_of
+from app.offers.pages import OfferPages
 from app.pages import Pages
 from app.publishing import Publishing
 from app.settings import Settings
@@ -49,7 +50,8 @@ def exported(
     day = today or datetime.datetime.now(datetime.UTC).date()
     assets = Assets(settings.static, CHAT_SCRIPTS)
     pages = Pages(settings, shelf, assets, read_words(settings.locales / "en", "console"))
-    found: Mapping[str, Published] = Publishing(settings, shelf.offered, pages.page, assets, Log()).pages(day)
+    offers = OfferPages(settings, shelf, pages.page)
+    found: Mapping[str, Published] = Publishing(settings, shelf.offered, pages.page, assets, Log(), offers).pages(day)
     files = {_name(path, page.media_type): page.plain for path, page in found.items() if page.cache != "no-store"}
     files |= dict(_help(settings, shelf, pages, day))
     default = settings.default_language if settings.default_language in shelf.words else shelf.offered[0]
@@ -80,7 +82,7 @@ def _name(path: str, media_type: str) -> str:
 def _pointing(page: bytes, back: str) -> bytes:
     """Forms and the figures are the server's: from another host they are reached by its whole address."""
     whole = back.encode()
-    for own in (b'action="/"', b'href="/figures"'):
+    for own in (b'action="/', b'href="/figures"'):
         name, _, path = own.partition(b'"/')
         page = page.replace(own, name + b'"' + whole + b"/" + path)
     return page
@@ -103,7 +105,8 @@ def _nginx(back: str, kept: Mapping[str, str]) -> str:
             "  try_files $uri.html =404;",
             *(f'  add_header {name} "{_escaped(value)}" always;' for name, value in {**dict(HEADERS), **kept}.items()),
             "}",
-            "location / { try_files $uri $uri.html $uri/index.html @hotline; }",
+            # A form is sent to the address of its own page, which is a file here.
+            "location / { try_files $uri $uri.html $uri/index.html @hotline; error_page 405 = @hotline; }",
             "location @hotline { proxy_pass http://127.0.0.1:8000; }"
             if not back
             else "location @hotline { return 404; }",

@@ -1,4 +1,4 @@
-"""`hotline learn`: makes the sentence model from the phrases in content/learning. Needs numpy (`make learn`)."""
+"""`hotline learn`: makes the models from the phrases in content/learning and content/offers/examples. Needs numpy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import secrets
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,12 +17,16 @@ from typing import Any, Protocol
 from app.cli import FINDINGS, USAGE, settings_of
 from app.romanised import romanised
 from hotline.language import LANGUAGES
+from hotline.offers.flags import Flag
 from hotline.store.shelf import ContentError, Finding
-from hotline.triage.grams import MEANING_BITS, TONGUE_BITS, meaning_grams, tongue_grams
+from hotline.triage.grams import FLAG_BITS, MEANING_BITS, TONGUE_BITS, flag_grams, meaning_grams, tongue_grams
 from hotline.triage.signals import Code
 from hotline.understanding import MAGIC
 
 LABELS = (*(code.value for code in Code), "none")
+OFFER_LABELS = (*(flag.value for flag in Flag), "fair")
+TONGUES_OF_OFFERS = frozenset({*LANGUAGES, "ne"})
+"""Offers are read in Nepali too, though nobody answers in it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +43,20 @@ def run(options: argparse.Namespace) -> int:
     except ModuleNotFoundError:
         print("hotline: learning needs numpy: run `make learn`, or pip install numpy.", file=sys.stderr)
         return USAGE
-    folder = settings_of(options).content / "learning"
+    content = settings_of(options).content
+    messages, offers = content / "learning", content / "offers"
     try:
-        phrases = read_phrases(folder)
+        phrases = read_phrases(messages)
+        sentences = read_phrases(offers / "examples", OFFER_LABELS, TONGUES_OF_OFFERS)
     except ContentError as fault:
         print("\n".join(str(finding) for finding in fault.findings))
         return FINDINGS
-    print(f"{len(phrases)} phrases in {len({one.language for one in phrases})} languages.")
-    made = make_model(phrases, fingerprint(folder), Learner, _progress)
-    _put(folder / "model.bin", made)
-    print(
-        f"Wrote {folder.name}/model.bin ({len(made) // 1024} KiB). Now run `make transcripts` and look at what changed."
-    )
+    for name, many in (("messages", phrases), ("offers", sentences)):
+        print(f"{len(many)} phrases of {name} in {len({one.language for one in many})} languages.")
+    if not options.offers:
+        _put(messages / "model.bin", make_model(phrases, fingerprint(messages), Learner, _progress))
+    _put(offers / "model.bin", make_offer_model(sentences, fingerprint(offers / "examples"), Learner, _progress))
+    print("Wrote the models. Now run `make transcripts` and look at what changed.")
     return 0
 
 
@@ -59,12 +65,14 @@ def _progress(line: str) -> None:
     print(f"\r{line:40}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
 
 
-def read_phrases(folder: Path) -> list[Phrase]:
+def read_phrases(
+    folder: Path, labels: Sequence[str] = LABELS, languages: Collection[str] = frozenset(LANGUAGES)
+) -> list[Phrase]:
     """Every `label<TAB>text` line of every language. ContentError names file and line of each that is not one."""
     found: list[Phrase] = []
     wrong: list[Finding] = []
     for path in sorted(folder.glob("*.tsv")):
-        if path.stem not in LANGUAGES:
+        if path.stem not in languages:
             wrong.append(Finding(path, 0, f"{path.stem} is not a language of the house (hotline/language.py)."))
             continue
         try:
@@ -76,8 +84,8 @@ def read_phrases(folder: Path) -> list[Phrase]:
             if not line.strip() or line.startswith("#"):
                 continue
             label, tab, text = line.partition("\t")
-            if label not in LABELS or not tab or not text.strip():
-                wrong.append(Finding(path, number, f"A line is a label ({', '.join(LABELS)}), a tab and a text."))
+            if label not in labels or not tab or not text.strip():
+                wrong.append(Finding(path, number, f"A line is a label ({', '.join(labels)}), a tab and a text."))
             else:
                 found.append(Phrase(path.stem, label, text))
     if wrong or not found:
@@ -112,6 +120,17 @@ def make_model(phrases: Sequence[Phrase], made_from: str, learner: type[Learns],
     table2, body2 = tongue.learnt([tongue_grams(one.text) for one in typed], [one.language for one in typed], tell)
     head = json.dumps({"phrases": made_from, "meaning": table, "tongue": table2})
     return MAGIC + head.encode() + b"\n\n" + body + body2
+
+
+def make_offer_model(
+    sentences: Sequence[Phrase], made_from: str, learner: type[Learns], tell: Callable[[str], None]
+) -> bytes:
+    """The same for the sentences of job offers: one head, over the flags and `fair`."""
+    typed = [typed for number, one in enumerate(sentences) for typed in _as_typed(one, number)]
+    table, body = learner(FLAG_BITS, OFFER_LABELS).learnt(
+        [flag_grams(one.text) for one in typed], [one.label for one in typed], tell
+    )
+    return MAGIC + json.dumps({"phrases": made_from, "flags": table}).encode() + b"\n\n" + body
 
 
 def _as_typed(phrase: Phrase, number: int) -> Iterator[Phrase]:

@@ -6,10 +6,21 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from app.cli import FINDINGS, USAGE, near, settings_of
 from app.settings import Settings
-from hotline.store.shelf import languages_on_disk, needed_keys, read_care_of, read_rules_of, read_scripts, read_words
+from hotline.language import Words, complete
+from hotline.store.shelf import (
+    OFFERS,
+    languages_on_disk,
+    needed_keys,
+    read_care_of,
+    read_checking,
+    read_rules_of,
+    read_scripts,
+    read_words,
+)
 from hotline.triage.proof.finding import Finding
 from hotline.triage.proof.prover import Proof, prove
 from hotline.triage.proof.tongue import Tongue
@@ -40,11 +51,13 @@ def run(options: argparse.Namespace) -> int:
 
 def proven(settings: Settings, scripts: Scripts, wanted: Sequence[str], *, show: bool = False) -> Proof:
     """The proof for these languages, with this organisation's emergency number and policy."""
+    needed = needed_keys(settings.locales, scripts)
     tongues = [
         Tongue(
             read_words(settings.locales / tag, "scripts"),
             read_rules_of(settings.content / "signals" / f"{tag}.toml", prove=False),
             read_care_of(settings.content / "discreet" / f"{tag}.toml"),
+            _checking(settings.locales / tag, needed[OFFERS]),
         )
         for tag in wanted
     ]
@@ -52,17 +65,24 @@ def proven(settings: Settings, scripts: Scripts, wanted: Sequence[str], *, show:
         scripts,
         Tongue(read_words(settings.locales / "en", "scripts")),
         tongues,
-        needed_keys(settings.locales, scripts)["scripts"],
+        needed["scripts"],
         settings.emergency,
         settings.policy,
         progress=lambda stage: print(f"\r{stage:40}", end="", file=sys.stderr, flush=True) if show else None,
     )
 
 
+def _checking(folder: Path, needed: Sequence[str]) -> Words | None:
+    """The words of the offer check, of a language that has them all."""
+    words = read_checking(folder)
+    return None if complete(needed, words) else words
+
+
 def _row(settings: Settings, finding: Finding) -> dict[str, str]:
     path = settings.content / "scripts" / f"{finding.script}.toml"
     if finding.language:
-        path = settings.locales / finding.language / "scripts.po"
+        domain = OFFERS if finding.step.startswith("offer/") else "scripts"
+        path = settings.locales / finding.language / f"{domain}.po"
     return {
         "file": near(path),
         "step": finding.step,

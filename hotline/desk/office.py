@@ -22,6 +22,7 @@ from hotline.store.contacts import Contacts
 from hotline.store.engine import StoreUnavailable
 from hotline.store.erasures import Erasures
 from hotline.store.keys import KeyRing
+from hotline.store.offers import Checker
 from hotline.store.packets import Packets
 from hotline.store.partnerkey import Partners
 from hotline.store.reaches import Reaches
@@ -90,7 +91,8 @@ class Mind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The desk of one hotline: what it says, where it keeps things, and for how long."""
+    """The desk of one hotline: what it says, where it keeps things, and for how long. Without a `checker` nobody's job offer
+    is read, and the questions about it are all there is."""
 
     shelf: Shelf
     contacts: Contacts
@@ -116,6 +118,7 @@ class Desk:
     partners: Partners = field(default_factory=Partners)
     reaches: Reaches | None = None
     alerts: Rules = field(default_factory=Rules)
+    checker: Checker | None = None
 
     @property
     def packets(self) -> Packets:

@@ -10,22 +10,24 @@ from hotline.contact import Move, State, Who
 from hotline.desk import hold
 from hotline.desk.deliver import HUSHED_SECONDS
 from hotline.desk.forget import chat_erasures, count_and_destroy, destroy_uncounted, forgotten_key
-from hotline.desk.handoff import anybody, dated, hand_off
+from hotline.desk.handoff import dated, hand_off
+from hotline.desk.hearing import heard_of
 from hotline.desk.office import Desk, Office
 from hotline.desk.partners import answered
-from hotline.desk.wording import wording_of, words_of
+from hotline.desk.wording import wording_of
 from hotline.impression import Impression
 from hotline.language import guess, matching, script_tells
 from hotline.message import LONGEST_TEXT, Erasure, Incoming, Line, Outgoing, Speaker
+from hotline.offers.marks import flags_in
 from hotline.store import tallies, vault
 from hotline.store.contacts import Contact, new_contact
 from hotline.store.keys import KeyGone
 from hotline.store.writer import Tx
-from hotline.tally import Outcome, came_cell, helped_cell
+from hotline.tally import Outcome, came_cell, helped_cell, offer_cells
 from hotline.triage.advance import advance
 from hotline.triage.conversation import Conversation, Heard, still_there
-from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAddress, OfferLanguages, Say
-from hotline.triage.listen import is_opt_in, is_opt_out, language_of_universal, understand
+from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAddress, Noticed, OfferLanguages, Say
+from hotline.triage.listen import is_opt_in, is_opt_out, language_of_universal
 from hotline.triage.signals import language_of
 
 REPLY_SECONDS = 2.0
@@ -61,7 +63,7 @@ def receive(desk: Desk, tx: Tx, incoming: Incoming, now: float, impression: Impr
         contact = replace(contact.marked(incoming.mark), heard_at=now, nudged=False)
     else:
         contact = hold.begun(desk, tx, contact, incoming.sender, digests[0], now)
-    heard = _heard(desk, tx, contact, incoming, now, impression)
+    heard = heard_of(desk, tx, contact, incoming, now, impression)
     contact = hold.compared(desk, contact, heard, incoming.text, now, is_new=is_new)
     if contact.state is State.SCRIPTED:
         messages = _scripted(desk, tx, contact, incoming, heard, now, digests[0], is_new)
@@ -154,26 +156,6 @@ def _speaking(desk: Desk, contact: Contact, incoming: Incoming, impression: Impr
     return replace(contact, conversation=replace(contact.conversation, language=language))
 
 
-def _heard(
-    desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, now: float, impression: Impression | None
-) -> Heard:
-    conversation, scripts = contact.conversation, desk.shelf.scripts
-    words = words_of(desk, conversation) if conversation.language else None
-    asks_for_staff = contact.state is not State.SCRIPTED or scripts.hands_over(conversation.place)
-    return understand(
-        conversation,
-        scripts,
-        words,
-        desk.shelf.offered,
-        desk.shelf.rules,
-        incoming.text,
-        tapped=incoming.choice,
-        by_carrier=incoming.channel.by_carrier,
-        impression=impression,
-        staffed=not asks_for_staff or anybody(desk, tx.connection, now, contact),
-    )
-
-
 def _scripted(
     desk: Desk, tx: Tx, contact: Contact, incoming: Incoming, heard: Heard, now: float, digest: bytes, is_new: bool
 ) -> list[Outgoing]:
@@ -243,6 +225,9 @@ def _carried_out(
             return messages
         if isinstance(effect, Helped):
             tallies.count(tx.connection, [helped_cell(now, effect.answer)])
+        if isinstance(effect, Noticed):
+            language = contact.conversation.language or "unknown"
+            tallies.count(tx.connection, offer_cells(now, flags_in(effect.marks), contact.channel.value, language))
         if isinstance(effect, KeepAddress) and contact.channel.needs_address:
             vault.keep(tx.connection, desk.contacts, contact, vault.Address(incoming.sender, incoming.recipient))
         if isinstance(effect, HandOff):

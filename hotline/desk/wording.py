@@ -10,7 +10,13 @@ from hotline.triage.wording import Wording
 
 
 def wording_of(desk: Desk, channel: Channel, conversation: Conversation) -> Wording:
-    return Wording(words_of(desk, conversation), desk.shelf.offered, channel, conversation, desk.emergency, desk.policy)
+    words, checking = words_of(desk, conversation), checking_of(desk, conversation)
+    return Wording(words, desk.shelf.offered, channel, conversation, desk.emergency, desk.policy, checking)
+
+
+def checking_of(desk: Desk, conversation: Conversation) -> Words | None:
+    """The words of the offer check in that language, if it has them all."""
+    return desk.shelf.offers.get(conversation.language or desk.default_language)
 
 
 def words_of(desk: Desk, conversation: Conversation) -> Words:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline.offers.flags import GRAVEST_FIRST, Flag, Good, Told, Verdict, verdict_of
-from hotline.offers.lexicon import Lexicon
+from hotline.offers.lexicon import Code, Lexicon, Piece
 from hotline.offers.pieces import sentences
 
 LONGEST_QUOTE = 200
@@ -43,23 +43,30 @@ class Checked:
 
 
 def check(text: str, lexicons: Iterable[Lexicon], impressions: Impressions | None = None) -> Checked:
-    """`lexicons`: those of the languages it may be written in. The model may add a flag, and takes none away."""
+    """`lexicons`: those of the languages it may be written in, the likeliest first. The model may add a flag, and takes none
+    away. Where the likeliest language says "no fee", a word that another knows for a fee is not heard.
+    """
     parts = sentences(text)
+    pieces = [Piece.of(part) for part in parts]
     found: dict[Flag | Good, Found] = {}
     told: set[Told] = set()
-    for lexicon in lexicons:
-        for rule, place in lexicon.spoken(parts):
+    denied: frozenset[tuple[Code, int]] = frozenset()
+    for number, lexicon in enumerate(lexicons):
+        heard = [lexicon.entries(piece) for piece in pieces]
+        for rule, place in lexicon.spoken(heard, denied):
             if isinstance(rule.code, Told):
                 told.add(rule.code)
             else:
                 found.setdefault(rule.code, Found(rule.code, quoted(parts, place)))
+        if number == 0:
+            denied = lexicon.denied(heard)
     for code, evidence in _seen(parts, impressions).items():
         found.setdefault(code, Found(code, evidence, possible=True))
-    flags = tuple(found[flag] for flag in GRAVEST_FIRST if flag in found)
-    sure = [flag for flag in GRAVEST_FIRST if flag in found and not found[flag].possible]
+    flags = [flag for flag in GRAVEST_FIRST if flag in found]
+    sure = [flag for flag in flags if not found[flag].possible]
     return Checked(
         verdict_of(sure, flags),
-        flags,
+        tuple(found[flag] for flag in flags),
         tuple(found[sign] for sign in Good if sign in found),
         tuple(one for one in Told if one not in told),
     )

@@ -35,12 +35,14 @@ _WRITTEN: Mapping[str, str] = {
     "دولار": "usd", "دلار": "usd", "ดอลลาร์": "usd", "ดอลล่าร์": "usd", "เหรียญ": "usd", "美元": "usd", "美金": "usd", "đô": "usd",
     "do la": "usd", "дол": "usd", "डलर": "usd", "dolyar": "usd",
     "£": "gbp", "pounds": "gbp", "quid": "gbp", "livres": "gbp", "фунтов": "gbp", "kr": "nok", "kr.": "nok", "kronor": "sek",
-    "kroner": "nok", "kronur": "isk", "króna": "isk", "крон": "nok", "krónur": "isk", "zł": "pln", "zl": "pln", "złotych": "pln",
+    "kroner": "nok", "kronur": "isk", "króna": "isk", "крон": "nok", "krónur": "isk", "zł": "pln", "zl": "pln",
+    "złotych": "pln",
     "lei": "ron", "леев": "mdl", "₽": "rub", "руб": "rub", "рублей": "rub", "тыс.руб": "rub", "₴": "uah", "грн": "uah",
     "гривень": "uah", "₺": "try", "tl": "try", "lira": "try", "درهم": "aed", "ريال": "sar", "دينار": "kwd", "dirham": "aed",
     "dirhams": "aed", "₹": "inr", "रुपैयाँ": "npr", "रु": "npr", "रु.": "npr", "rs": "npr", "rs.": "npr", "₱": "php",
     "piso": "php", "pesos": "php", "฿": "thb", "บาท": "thb", "baht": "thb", "₫": "vnd", "đồng": "vnd", "vnđ": "vnd",
-    "元": "cny", "块": "cny", "人民币": "cny", "¥": "cny", "令吉": "myr", "rm": "myr", "франков": "chf", "francs": "chf", "ft": "huf",
+    "元": "cny", "块": "cny", "人民币": "cny", "¥": "cny", "令吉": "myr", "rm": "myr",
+    "франков": "chf", "francs": "chf", "ft": "huf",
 }  # fmt: skip
 """Signs and words for money. Crowns stand for the Norwegian one: the others differ too little to matter."""
 
@@ -48,33 +50,48 @@ _MONEY = sorted({*_WRITTEN, *_EUROS}, key=len, reverse=True)
 _UNIT = "|".join(re.escape(one) for one in _MONEY)
 _NUMBER = r"\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3}){1,3}(?!\d)|\d{1,9}(?:[.,]\d{1,2})?(?!\d)"
 _THOUSAND = r"(?:k\b|тыс\.?|tys\.?|tis\.?|mil\b|พัน|千|bin\b|ألف|الف|هزار|nghìn|ngàn|हजार)"
-_SUM = re.compile(
-    rf"(?P<before>{_UNIT})?\s?(?P<number>{_NUMBER})\s?(?P<thousand>{_THOUSAND})?\s?(?P<after>{_UNIT})?(?![^\W\d_])",
-    re.IGNORECASE,
-)
+_AMOUNT = re.compile(_NUMBER)
+_BEFORE = re.compile(rf"(?:{_UNIT})\s?\Z", re.IGNORECASE)
+_AFTER = re.compile(rf"\s?(?P<thousand>{_THOUSAND})?\s?(?P<unit>{_UNIT})?(?![^\W\d_])", re.IGNORECASE)
+_LONGEST_UNIT = max(map(len, _MONEY)) + 1
 _WAN = re.compile(r"(?P<number>\d{1,3}(?:\.\d)?)\s?[万萬]")
 
 # An hour counts as half a working month: who is paid by the hour rarely knows how many there will be.
 _PERIOD: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
     (months, re.compile(rf"(?:{words})", re.IGNORECASE))
     for months, words in (
-        (90.0, r"/ ?h\b|/ ?hr|per hour|an hour|hourly|por hora|la hora|heure|час|годин|godz|pe oră|/oră|ora\b|saat|timme|timen|i timen|tunni|stund|val\.|klst|tunnilta|tunti|ساعة|ساعت|ชั่วโมง|ชม\.|小时|giờ|oras\b|घण्टा"),
-        (22.0, r"/ ?day|per day|a day|daily|al día|por día|diarios|par jour|/jour|в день|за день|в сутки|на день|dziennie|za dzień|pe zi|/zi|günlük|günde|per dag|om dagen|päivässä|päivas|päevas|dienā|per dieną|á dag|يوميا|في اليوم|باليوم|روزانه|روزی|ต่อวัน|วันละ|每天|日薪|một ngày|mỗi ngày|/ngày|bawat araw|kada araw|sa isang araw|दिनको"),
-        (4.33, r"/ ?week|per week|a week|weekly|semana|semaine|недел|тиждень|тижд|tydz|săptăm|hafta|vecka|i uken|ugen|viikossa|nädalas|nedēļ|savait|á viku|أسبوع|هفته|สัปดาห์|อาทิตย์ละ|每周|一周|tuần|linggo|हप्ता"),
+        (90.0, r"/ ?h\b|/ ?hr|per hour|an hour|hourly|por hora|la hora|heure|час|годин|godz|"
+               r"pe oră|/oră|ora\b|saat|timme|timen|i timen|tunni|stund|val\.|klst|tunnilta|"
+               r"tunti|ساعة|ساعت|ชั่วโมง|ชม\.|小时|giờ|oras\b|घण्टा"),
+        (22.0, r"/ ?day|per day|a day|daily|al día|por día|diarios|par jour|/jour|в день|за день|"
+               r"в сутки|на день|dziennie|za dzień|pe zi|/zi|günlük|günde|per dag|om dagen|"
+               r"päivässä|päivas|päevas|dienā|per dieną|á dag|يوميا|في اليوم|باليوم|روزانه|روزی|"
+               r"ต่อวัน|วันละ|每天|日薪|một ngày|mỗi ngày|/ngày|bawat araw|kada araw|sa isang araw|"
+               r"दिनको"),
+        (4.33, r"/ ?week|per week|a week|weekly|semana|semaine|недел|тиждень|тижд|tydz|săptăm|"
+               r"hafta|vecka|i uken|ugen|viikossa|nädalas|nedēļ|savait|á viku|أسبوع|هفته|สัปดาห์|"
+               r"อาทิตย์ละ|每周|一周|tuần|linggo|हप्ता"),
     )
 )  # fmt: skip
 _TIME = re.compile(
-    r"(?<![\d.:])([01]?\d|2[0-4])(?:[:.h]([0-5]\d))?\s?(am|pm|a\.m\.|p\.m\.)?\s?(?:[-–—]|to|till|until|do|bis|a las|a|à|до|إلى|حتى|تا|ถึง|到|至|đến|hanggang|til|till|kuni|līdz|iki|la|देखि)"
+    r"(?<![\d.:])([01]?\d|2[0-4])(?:[:.h]([0-5]\d))?\s?(am|pm|a\.m\.|"
+    r"p\.m\.)?\s?(?:[-–—]|to|till|until|do|bis|a las|a|à|до|إلى|حتى|تا|ถึง|到|至|đến|"
+    r"hanggang|til|till|kuni|līdz|iki|la|देखि)"
     r"\s?([01]?\d|2[0-4])(?:[:.h]([0-5]\d))?\s?(am|pm|a\.m\.|p\.m\.)?(?![\d:%€$£]|[.,]\d)",
     re.IGNORECASE,
 )
 _MESSENGER = re.compile(
-    r"what'?s ?app|wh?ats?ap|w[ao]ts?sap+|wasap|wsp\b|telegram|telegrám|tele ?gram|viber|\bimo\b|\bzalo\b|\bline\b|we ?chat|messenger|snap(?:chat)?\b"
-    r"|instagram|\binsta\b|\bsignal\b|\bt\.me/|wa\.me/|\btg\b|\bdm\b|фб\b|ватсап|вотсап|вацап|вайбер|телеграм|тг\b|телега|واتساب|واتس|تلغرام|تليجرام|تلگرام"
+    r"what'?s ?app|wh?ats?ap|w[ao]ts?sap+|wasap|wsp\b|telegram|telegrám|tele ?gram|"
+    r"viber|\bimo\b|\bzalo\b|\bline\b|we ?chat|messenger|snap(?:chat)?\b"
+    r"|instagram|\binsta\b|\bsignal\b|\bt\.me/|wa\.me/|\btg\b|\bdm\b|фб\b|ватсап|"
+    r"вотсап|вацап|вайбер|телеграм|тг\b|телега|واتساب|واتس|تلغرام|تليجرام|تلگرام"
     r"|ไลน์|ไลน|วอทแอพ|微信|加微|飞机|纸飞机|व्हाट्सएप|ह्वाट्सएप|ह्वाट्सएप|भाइबर|इमो",
     re.IGNORECASE,
 )
-_CONTACT = re.compile(r"\S@\S|(?:https?://|www\.)\S|\b[\w-]+\.(?:example|com|org|net|eu|no|se|fi|dk|ee|lv|lt|ua|ru|pl|ro|es|fr|uk)\b|\+?\d[\d ()-]{7,}\d")
+_CONTACT = re.compile(
+    r"\S@\S|(?:https?://|www\.)\S|\b[\w-]+\.(?:example|com|org|net|eu|no|se|fi|dk|ee|"
+    r"lv|lt|ua|ru|pl|ro|es|fr|uk)\b|\+?\d[\d ()-]{7,}\d"
+)
 
 
 def figures(sentence: str) -> frozenset[str]:
@@ -93,12 +110,14 @@ def figures(sentence: str) -> frozenset[str]:
 def monthly(sentence: str) -> Iterator[float]:
     """Sums of money in the sentence as euros a month; a sum below fifty by no named period is no pay."""
     months = next((months for months, period in _PERIOD if period.search(sentence)), 1.0)
-    for match in _SUM.finditer(sentence):
-        unit = (match["before"] or match["after"] or "").lower()
+    for match in _AMOUNT.finditer(sentence):
+        after = _AFTER.match(sentence, match.end())
+        before = _BEFORE.search(sentence[max(match.start() - _LONGEST_UNIT, 0) : match.start()])
+        unit = before[0].strip() if before else (after["unit"] or "" if after else "")
         if not unit:
             continue
-        rate = _EUROS.get(_WRITTEN.get(unit, unit), 0.0)
-        euros = _value(match["number"]) * (1000 if match["thousand"] else 1) * rate * months
+        rate = _EUROS.get(_WRITTEN.get(unit.lower(), unit.lower()), 0.0)
+        euros = _value(match[0]) * (1000 if after and after["thousand"] else 1) * rate * months
         if 50 <= euros <= 60_000:
             yield euros
     for match in _WAN.finditer(sentence):

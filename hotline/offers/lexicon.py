@@ -8,7 +8,7 @@ other, or the whole `offer`. Phrases are written as in content/signals: `*` for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -44,19 +44,37 @@ class Rule:
     heard: tuple[str, ...] = ()
     quiet: tuple[str, ...] = ()
 
-    def where(self, heard: Sequence[frozenset[str]]) -> range | None:
-        """The sentences in which it speaks first; `heard` says of each sentence which entries stand in it."""
+    def where(
+        self, heard: Sequence[frozenset[str]], denied: Collection[tuple[Code, int]] = frozenset()
+    ) -> range | None:
+        """The sentences in which it speaks first; `heard` says of each sentence which entries stand in it, `denied` which
+        codes another language denies there."""
         size = {Within.SENTENCE: 1, Within.TWO: 2, Within.OFFER: max(len(heard), 1)}[self.within]
         for start in range(max(len(heard) - size, 0) + 1):
             span = heard[start : start + size]
-            if all(any(group & one for one in span) for group in self.every) and not any(self.unless & one for one in span):
-                return range(start, start + len(span))
+            if not all(any(group & one for one in span) for group in self.every):
+                continue
+            place = range(start, start + len(span))
+            if not any(self.unless & one for one in span) and not any((self.code, at) in denied for at in place):
+                return place
         return None
 
     def needs(self) -> Iterator[str]:
         yield from self.unless
         for group in self.every:
             yield from group
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence made ready once for the lexicons of all languages."""
+
+    said: Said
+    figures: frozenset[str]
+
+    @classmethod
+    def of(cls, sentence: str) -> Piece:
+        return cls(Said.of(sentence), figures(sentence))
 
 
 @dataclass(slots=True)
@@ -75,20 +93,25 @@ class Lexicon:
                 self._phrases.add(len(self._names), self.words[name[1:]] if name.startswith("@") else (name,))
                 self._names.append(name)
 
-    def entries(self, sentence: str) -> frozenset[str]:
+    def entries(self, piece: Piece) -> frozenset[str]:
         """Which entries stand in a sentence."""
         done: dict[int, None] = {}
-        for hit in self._phrases.hits(Said.of(sentence), done):
+        for hit in self._phrases.hits(piece.said, done):
             done[hit.owner] = None
-        return frozenset(self._names[owner] for owner in done) | figures(sentence)
+        return frozenset(self._names[owner] for owner in done) | piece.figures
 
-    def spoken(self, parts: Sequence[str]) -> Iterator[tuple[Rule, range]]:
-        """Every rule that speaks, and in which of the sentences."""
-        heard = [self.entries(part) for part in parts]
+    def spoken(
+        self, heard: Sequence[frozenset[str]], denied: Collection[tuple[Code, int]] = frozenset()
+    ) -> Iterator[tuple[Rule, range]]:
+        """Every rule that speaks, and in which of the sentences; `heard` are their entries."""
         for rule in self.rules:
-            place = rule.where(heard) if heard else None
+            place = rule.where(heard, denied) if heard else None
             if place is not None:
                 yield rule, place
+
+    def denied(self, heard: Sequence[frozenset[str]]) -> frozenset[tuple[Code, int]]:
+        """In which sentences a guard of this language stands, with the code that it guards."""
+        return frozenset((rule.code, at) for rule in self.rules for at, one in enumerate(heard) if rule.unless & one)
 
 
 _KEYS = {"code", "within", "all", "any", "unless", "heard", "quiet"}
@@ -96,7 +119,9 @@ _KEYS = {"code", "within", "all", "any", "unless", "heard", "quiet"}
 
 def read_lexicon(language: str, table: Mapping[str, Any], *, prove: bool = True) -> tuple[Lexicon, list[str]]:
     """The lexicon of a file, and every mistake in it as a sentence. `prove` tries each rule on its own examples."""
-    mistakes = [f"{key!r} is not known here: use [words] and [[rule]]." for key in table if key not in ("words", "rule")]
+    mistakes = [
+        f"{key!r} is not known here: use [words] and [[rule]]." for key in table if key not in ("words", "rule")
+    ]
     words, wrong = _read_words(table.get("words", {}))
     mistakes += wrong
     rows = table.get("rule", [])
@@ -183,8 +208,8 @@ def _rule(number: int, row: Mapping[str, Any]) -> Rule:
 def _untrue(lexicon: Lexicon, rule: Rule) -> Iterator[str]:
     alone = Lexicon(lexicon.language, (rule,), lexicon.words)
     for text in rule.heard:
-        if not any(alone.spoken(sentences(text))):
+        if not any(alone.spoken([alone.entries(Piece.of(part)) for part in sentences(text)])):
             yield f"rule {rule.number} ({rule.code}): the example {text!r} is not heard by its own rule."
     for text in rule.quiet:
-        if any(alone.spoken(sentences(text))):
+        if any(alone.spoken([alone.entries(Piece.of(part)) for part in sentences(text)])):
             yield f"rule {rule.number} ({rule.code}): the example {text!r} should stay quiet, but the rule hears it."

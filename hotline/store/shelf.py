@@ -16,6 +16,9 @@ from hotline.triage.script import Script, Scripts
 from hotline.triage.scriptfile import cross_mistakes, read_script
 from hotline.triage.signals import Rule, Rulebook, read_rules
 
+OFFERS = "offers"
+"""The third domain of words: what the check of a job offer says."""
+
 _MAY_BE_LEFT_OUT = re.compile(r"/also/")
 _NAME = re.compile(r"\{(\w*)\}")
 
@@ -195,7 +198,8 @@ def read_review(folder: Path) -> Review:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """All that the hotline says and hears. `words` holds the offered languages, in the order of the list."""
+    """All that the hotline says and hears. `words` holds the offered languages, in the order of the list; `offers` the
+    words of the offer check, of those that have them all."""
 
     scripts: Scripts
     words: dict[str, Words]
@@ -203,6 +207,7 @@ class Shelf:
     rules: Rulebook
     reviews: dict[str, Review]
     missing: dict[str, list[str]]
+    offers: dict[str, Words] = field(default_factory=dict)
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -216,7 +221,7 @@ def read_shelf(content: Path, locales: Path, wanted: Iterable[str], *, offer_unr
     """
     scripts = read_scripts(content / "scripts")
     needed = needed_keys(locales, scripts)
-    words, pages, reviews, missing = {}, {}, {}, {}
+    words, pages, offers, reviews, missing = {}, {}, {}, {}, {}
     for tag in wanted:
         folder = locales / tag
         reviews[tag] = read_review(folder)
@@ -224,6 +229,9 @@ def read_shelf(content: Path, locales: Path, wanted: Iterable[str], *, offer_unr
         missing[tag] = complete(needed["scripts"], spoken) + complete(needed["pages"], written)
         if not missing[tag] and (offer_unread or not reviews[tag].unread):
             words[tag], pages[tag] = spoken, written
+            checking = read_checking(folder)
+            if needed[OFFERS] and not complete(needed[OFFERS], checking):
+                offers[tag] = checking
     if not words:
         why = "every language in languages.offered lacks words or a native reader: see `hotline check`."
         raise ContentError([Finding(locales, 0, f"No language can be offered: {why}")])
@@ -232,16 +240,25 @@ def read_shelf(content: Path, locales: Path, wanted: Iterable[str], *, offer_unr
     rules = Rulebook(lambda: (rule for path in paths for rule in read_rules_of(path, prove=False)))
     if ready:
         rules.made()
-    return Shelf(scripts, words, pages, rules, reviews, missing)
+    return Shelf(scripts, words, pages, rules, reviews, missing, offers)
 
 
 def needed_keys(locales: Path, scripts: Scripts) -> dict[str, list[str]]:
-    """What a language must have: every word of a reachable step, and every word of English that is not a synonym."""
+    """What a language must have: every word of a reachable step, and every word of English that is not a synonym.
+
+    What it lacks of OFFERS costs it the offer check, and nothing else.
+    """
     english = read_words(locales / "en", "scripts").by_key
     steps = [key for step in scripts.reachable() for key in step.word_keys()]
     own = [key for key in english if key.startswith(("desk/", "channel/", "universal/", "policy/", "code/"))]
     pages = [key for key in read_words(locales / "en", "pages").by_key if not _MAY_BE_LEFT_OUT.search(key)]
-    return {"scripts": list(dict.fromkeys([*steps, *own])), "pages": pages}
+    checking = list(read_checking(locales / "en").by_key)
+    return {"scripts": list(dict.fromkeys([*steps, *own])), "pages": pages, OFFERS: checking}
+
+
+def read_checking(folder: Path) -> Words:
+    """The words of the offer check in one language; none where nobody has written them yet."""
+    return read_words(folder, OFFERS) if (folder / f"{OFFERS}.po").exists() else Words(folder.name, {})
 
 
 def languages_on_disk(locales: Path) -> list[str]:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hotline.triage.conversation import Conversation, Heard, Word, raise_levels
-from hotline.triage.effects import Effect, End, Forget, HandOff, Helped, KeepAddress, OfferLanguages, Raise, Say
-from hotline.triage.script import CODES, UNSURE, Choice, Do, Place, Scripts, Step
-from hotline.triage.signals import LIFE, Code, Signal
+from hotline.triage.effects import Effect, Forget, Say
+from hotline.triage.script import UNSURE, Place, Scripts, Step
+from hotline.triage.signals import LIFE, Code
+from hotline.triage.steps import Steps, Turn, say
 
 MISHEARD_AT_MOST = 2
 """After this many messages that fit no choice, the script offers a person instead of asking again."""
 
-TRAIL_AT_MOST = 12
-
 WARN_AGAIN_SECONDS = 600.0
 """While a person has the contact, a mere suspicion of danger is answered with the number at most this often."""
-
-
-Turn = tuple[Conversation, tuple[Effect, ...]]
 
 
 def advance(conversation: Conversation, scripts: Scripts, heard: Heard, now: float) -> Turn:
@@ -27,97 +22,15 @@ def advance(conversation: Conversation, scripts: Scripts, heard: Heard, now: flo
     if heard.word is Word.DELETE:
         return conversation, (Forget(),)
     conversation, raised = raise_levels(replace(conversation, touched_at=now), heard.signals)
+    if heard.offer is not None:
+        conversation = replace(conversation, marks=heard.offer, pasted=True, explained=0)
     turn = _Handed(scripts, heard, raised).turn if conversation.handed else _Scripted(scripts, heard, raised).turn
     conversation, effects = turn(conversation)
     return conversation, (*raised, *effects)
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
-    """What both kinds of turn share: going to a step, and on through those that ask nothing."""
-
-    scripts: Scripts
-    heard: Heard
-    raised: tuple[Raise, ...]
-
-    def gravest(self) -> Signal | None:
-        """Of what is sure, and of danger sure or not; of equals, the wish to stop, which is soon too late to hear."""
-        heard = [signal for signal in self.heard.signals if signal.sure or signal.code in LIFE]
-        return min(heard, key=lambda signal: (signal.level.rank, signal.code != Code.STOP), default=None)
-
-    def enter(self, conversation: Conversation, place: Place, *, back: bool = False) -> Turn:
-        """Go to a step and on, until one asks, ends, hands over or leads back to where the caller was."""
-        effects: list[Effect] = []
-        if conversation.place is not None and not back and conversation.place != place:
-            trail = (*conversation.trail, conversation.place)[-TRAIL_AT_MOST:]
-            conversation = replace(conversation, trail=trail)
-        following: Place | None = place
-        while following is not None:
-            step = self.scripts.step(self._instead(conversation, following))
-            conversation, said = self._one(conversation, step)
-            effects += said
-            following = step.go
-            if step.resume:
-                conversation, following = _returned(conversation, self.scripts)
-        return conversation, tuple(effects)
-
-    def _instead(self, conversation: Conversation, place: Place) -> Place:
-        """Another step in place of this one: nobody is there to hand over to, or the need is known already."""
-        step = self.scripts.step(place)
-        closed = self.scripts.on_closed
-        if Do.HAND_OFF in step.do and not self.heard.staffed and closed is not None and closed.script != place.script:
-            return closed
-        if step.follow and not conversation.followed:
-            return self.need(conversation.signals) or place
-        return place
-
-    def need(self, signals: Iterable[Signal]) -> Place | None:
-        """Where the first of these needs leads; what a rule or a sure model heard goes before what may be."""
-        ordered = sorted(signals, key=lambda signal: not signal.sure)
-        return next((self.scripts.on_need[one.code] for one in ordered if one.code in self.scripts.on_need), None)
-
-    def _one(self, conversation: Conversation, step: Step) -> tuple[Conversation, list[Effect]]:
-        effects: list[Effect] = []
-        known = step.tells is not None and conversation.told and step.go is not None
-        came_from_need = step.place in self.scripts.on_need.values() or step.follow
-        conversation = replace(
-            conversation,
-            place=step.place,
-            misheard=0,
-            told=conversation.told or step.tells is not None,
-            followed=conversation.followed or came_from_need,
-            handed=conversation.handed or Do.HAND_OFF in step.do,
-        )
-        if step.level is not None and step.level.rank < conversation.level.rank:
-            conversation = replace(conversation, level=step.level)
-            effects.append(Raise(step.level, step.place.step))
-        effects += [] if known else [say(step)]
-        effects += [_DOES[do] for do in step.do if do in _DOES]
-        if step.end:
-            effects.append(End())
-        return conversation, effects
-
-    def choose(self, conversation: Conversation, choice: Choice) -> Turn:
-        """Do what a choice asks, and go where it leads. Nothing is kept when nobody is there to be handed to."""
-        for do in choice.do:
-            if do in _AGREES:
-                conversation = replace(conversation, code=_AGREES[do])
-        if Do.LANGUAGE in choice.do:
-            conversation = replace(conversation, place=choice.go, choosing_language=True, page=0)
-            return conversation, (OfferLanguages(),)
-        kept = self._instead(conversation, choice.go) == choice.go
-        done = tuple(_DOES[do] for do in choice.do if do in _DOES and (kept or do is not Do.KEEP_ADDRESS))
-        conversation, effects = self.enter(conversation, choice.go)
-        return conversation, (*done, *effects)
-
-    def list_languages(self, conversation: Conversation) -> Turn:
-        """The list; asked for again while it is shown, its next page."""
-        page = conversation.page + 1 if self.heard.more and conversation.choosing_language else 0
-        return replace(conversation, choosing_language=True, page=page), (OfferLanguages(page),)
-
-
-@dataclass(frozen=True, slots=True)
-class _Scripted(_Walk):
+class _Scripted(Steps):
     """A turn while the script leads."""
 
     def turn(self, conversation: Conversation) -> Turn:
@@ -168,7 +81,8 @@ class _Scripted(_Walk):
     def _resume(self, conversation: Conversation) -> Turn:
         if conversation.place is None:
             return self.enter(conversation, self.scripts.start)
-        return self.enter(conversation, conversation.place, back=True)
+        resumed, effects = self.enter(conversation, conversation.place, back=True)
+        return replace(resumed, then=conversation.then), effects
 
     def _universal(self, conversation: Conversation, word: Word) -> Turn:
         if word is Word.LANGUAGE:
@@ -185,12 +99,15 @@ class _Scripted(_Walk):
     def _answer(self, conversation: Conversation, step: Step) -> Turn:
         for choice in step.choices:
             if choice.key == self.heard.choice:
-                return self.choose(conversation, choice)
+                return self.choose(conversation, step, choice)
+        taken = self.scripts.pasted(step.place) if self.heard.offer is not None else None
+        if taken is not None:
+            return self.enter(conversation, taken)
         need = self.need(self.heard.signals)
         if need is not None and step.follow:
             return self.enter(conversation, need)
         if need is not None and step.otherwise is not None and not any(one.code in LIFE for one in self.heard.signals):
-            return self.choose(conversation, next(one for one in step.choices if one.key == step.otherwise))
+            return self.choose(conversation, step, next(one for one in step.choices if one.key == step.otherwise))
         offered = self.scripts.on_misheard
         if conversation.misheard >= MISHEARD_AT_MOST and offered not in (None, step.place):
             assert offered is not None
@@ -200,7 +117,7 @@ class _Scripted(_Walk):
 
 
 @dataclass(frozen=True, slots=True)
-class _Handed(_Walk):
+class _Handed(Steps):
     """A turn while a person has the contact, or will: their words are held for them, and what keeps a caller safe
     still works. Nothing to say means that the desk may say "received"."""
 
@@ -266,30 +183,5 @@ class _Handed(_Walk):
             step = self.scripts.step(place)
             chosen = next((choice for choice in step.choices if choice.key == self.heard.choice), None)
             if chosen is not None:
-                return self.choose(conversation, chosen)
+                return self.choose(conversation, step, chosen)
         return conversation, ()
-
-
-def _returned(conversation: Conversation, scripts: Scripts) -> tuple[Conversation, Place | None]:
-    """Back to where the caller was before this script; a person's contact stays silent there."""
-    assert conversation.place is not None
-    trail = [place for place in conversation.trail if place.script != conversation.place.script]
-    place = trail.pop() if trail else scripts.start
-    conversation = replace(conversation, trail=tuple(trail), place=place)
-    return conversation, None if conversation.handed else place
-
-
-def say(step: Step) -> Say:
-    return Say(step.say, tuple((choice.key, step.label(choice)) for choice in step.choices))
-
-
-_DOES: dict[Do, Effect] = {
-    Do.KEEP_ADDRESS: KeepAddress(),
-    Do.HAND_OFF: HandOff(),
-    Do.FORGET: Forget(),
-    Do.HELPED: Helped("helped"),
-    Do.PARTLY: Helped("partly"),
-    Do.NOT_HELPED: Helped("not_helped"),
-}
-
-_AGREES: dict[Do, str | None] = {Do.CODE_SUN: CODES[0], Do.CODE_BREAD: CODES[1], Do.CODE_NONE: None}

@@ -36,7 +36,8 @@ AGREED = (Word.SAFE, Word.UNSAFE)
 class Heard:
     """What was understood of one message. The words themselves never come in here.
 
-    `more`: the next page of the list of languages was asked for. `staffed`: somebody is on duty now.
+    `more`: the next page of the list of languages was asked for. `staffed`: somebody is on duty now. `offer`: it is a job
+    offer, and these are its marks. `pages`: how many answers it takes to explain what was found.
     """
 
     choice: str | None = None
@@ -45,6 +46,8 @@ class Heard:
     signals: tuple[Signal, ...] = ()
     more: bool = False
     staffed: bool = True
+    offer: tuple[str, ...] | None = None
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Conversation:
     `handed`: a person has it, or will. `hushed`: the phone may be in other hands, so nothing is said that means anything.
     `decoyed`: hushed by a stranger or the agreed word, so only the agreed word opens it. `warned_at`: when the number was said.
     `code`: the pair of agreed words. `told`: the limits have been told. `followed`: the need has been taken from words.
+    `marks`: what was found in an offer or told of a job. `pasted`: an offer came, and what was found is not told yet.
+    `explained`: so many answers of its explanation have been given. `then`: where a choice told to go on from here.
     """
 
     language: str | None = None
@@ -72,6 +77,10 @@ class Conversation:
     followed: bool = False
     decoyed: bool = False
     warned_at: float | None = None
+    marks: tuple[str, ...] = ()
+    pasted: bool = False
+    explained: int = 0
+    then: Place | None = None
 
     def as_table(self) -> dict[str, Any]:
         """Plain values, for sealing."""
@@ -81,6 +90,8 @@ class Conversation:
             "level": self.level.value,
             "signals": [signal.as_row() for signal in self.signals],
             "trail": [[place.script, place.step] for place in self.trail],
+            "marks": list(self.marks),
+            "then": self.then and [self.then.script, self.then.step],
             **{name: getattr(self, name) for name in _PLAIN},
         }
 
@@ -93,13 +104,15 @@ class Conversation:
             level=Level(table["level"]),
             signals=tuple(Signal.from_row(row) for row in table["signals"]),
             trail=tuple(Place(*step) for step in table["trail"]),
+            marks=tuple(table.get("marks", ())),
+            then=Place(*table["then"]) if table.get("then") else None,
             **{name: table[name] for name in _PLAIN if name in table},
         )
 
 
 _PLAIN = (
     "misheard", "choosing_language", "touched_at", "page", "handed", "hushed", "code", "told", "followed", "decoyed",
-    "warned_at",
+    "warned_at", "pasted", "explained",
 )  # fmt: skip
 
 
@@ -107,9 +120,9 @@ def still_there(conversation: Conversation, scripts: Scripts, *, handed: bool) -
     """A conversation from before a change of the scripts: steps that are gone are forgotten, a lost place is the start."""
     place = conversation.place if conversation.place in scripts else None
     trail = tuple(step for step in conversation.trail if step in scripts)
-    if (place, trail, handed) == (conversation.place, conversation.trail, conversation.handed):
-        return conversation
-    return replace(conversation, place=place, trail=trail, handed=handed)
+    then = conversation.then if conversation.then in scripts else None
+    found = replace(conversation, place=place, trail=trail, then=then, handed=handed)
+    return conversation if found == conversation else found
 
 
 def raise_levels(conversation: Conversation, signals: Iterable[Signal]) -> tuple[Conversation, tuple[Raise, ...]]:

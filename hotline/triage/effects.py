@@ -20,6 +20,28 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """A job offer was checked: name its flags and one question to ask about them, as many as there is room for.
+
+    `marks`: what was found (see offers/marks). Each flag is counted once.
+    """
+
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Explain what was found, flag by flag: the `page`th of as many answers as that takes.
+
+    `tails`: what may follow in the same answer, for which room is left.
+    """
+
+    marks: tuple[str, ...]
+    page: int
+    tails: tuple[Say, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OfferLanguages:
     """Show the numbered list of languages by their own names; a channel with little room shows one page of it."""
 
@@ -61,4 +83,4 @@ class Helped:
     answer: str
 
 
-Effect = Say | OfferLanguages | Raise | KeepAddress | HandOff | End | Forget | Helped
+Effect = Say | Noticed | Explained | OfferLanguages | Raise | KeepAddress | HandOff | End | Forget | Helped

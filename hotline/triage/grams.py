@@ -11,6 +11,7 @@ from hotline.plain import plain
 
 MEANING_BITS = 18
 TONGUE_BITS = 17
+FLAG_BITS = 17
 LONGEST_READ = 600
 """Characters of a message that the model reads; what matters is said before, and the cost stays bounded."""
 
@@ -18,6 +19,11 @@ LONGEST_READ = 600
 def meaning_grams(text: str) -> frozenset[int]:
     """Slots for what is said: letters in runs of two to five within words, words, and pairs of neighbours."""
     return frozenset(crc32(gram.encode()) >> (32 - MEANING_BITS) for gram in _meaning(plain(text[:LONGEST_READ])))
+
+
+def flag_grams(sentence: str) -> frozenset[int]:
+    """Slots for what one sentence of a job offer says: as for meaning, in fewer slots."""
+    return frozenset(crc32(gram.encode()) >> (32 - FLAG_BITS) for gram in _meaning(plain(sentence[:LONGEST_READ])))
 
 
 def tongue_grams(text: str) -> frozenset[int]:

@@ -51,19 +51,29 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """One answer to a step. `mark`: the flag or indicator that it tells of. `level`: as a step's, raised before it is left.
+
+    `then`: where the caller goes on from the step it leads to, in place of where that step's own `otherwise` leads.
+    """
+
     key: str
     go: Place
     do: tuple[Do, ...] = ()
+    mark: str | None = None
+    level: Level | None = None
+    then: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing said. It then offers `choices`, goes on (`go`), ends, goes back to where the caller was (`resume`),
-    or waits for a person (`do = hand_off`).
+    or waits for a person (`do = hand_off`). Or it says nothing and goes where the marks lead (`verdict`, `marked`).
 
     `tells` = "limits": it says what we may have to pass on. `duty`: its answer may oblige us, so the limits come first.
     `follow`: it is passed over when the caller has already said what they need ([on_need]).
     `otherwise`: the choice that is meant when the answer tells of a need in words and of no danger.
+    `paste`: words that are no answer are a job offer; `verdict` then says where it leads. `explain`: before its own words
+    it explains what was found; while there is more to explain it leads to `rest` instead, with nothing found to `nothing`.
     """
 
     place: Place
@@ -77,6 +87,20 @@ class Step:
     duty: bool = False
     follow: bool = False
     otherwise: str | None = None
+    paste: bool = False
+    verdict: Mapping[str, Place] = field(default_factory=dict)
+    marked: Mapping[str, Place] = field(default_factory=dict)
+    explain: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def routes(self) -> Mapping[str, Place]:
+        """Where the marks lead."""
+        return self.verdict or self.marked
+
+    @property
+    def decides(self) -> bool:
+        """Whether it says and asks nothing, and only leads where the marks do."""
+        return bool(self.routes) and not self.choices
 
     @property
     def say(self) -> str:
@@ -91,13 +115,21 @@ class Step:
 
     def word_keys(self) -> Iterator[str]:
         """Every word key a language must have before it may offer this step."""
-        yield self.say
+        if not self.decides:
+            yield self.say
         yield from (self.label(choice) for choice in self.choices)
 
     def next_places(self) -> Iterator[Place]:
         yield from (choice.go for choice in self.choices)
+        yield from (choice.then for choice in self.choices if choice.then)
+        yield from self.unasked()
+
+    def unasked(self) -> Iterator[Place]:
+        """Where it may lead on without a question."""
         if self.go:
             yield self.go
+        yield from self.routes.values()
+        yield from self.explain.values()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +150,16 @@ class Script:
         yield from (("on_need", place) for place in self.on_need.values())
         single = (("on_misheard", self.on_misheard), ("on_closed", self.on_closed))
         yield from ((where, place) for where, place in single if place)
+
+    @property
+    def paste(self) -> Place | None:
+        """The step that takes a job offer."""
+        return next((step.place for step in self.steps.values() if step.paste), None)
+
+    @property
+    def decides(self) -> bool:
+        """Whether marks lead somewhere in it."""
+        return any(step.routes for step in self.steps.values())
 
     def ways(self) -> list[Place]:
         """Every place that this script leads to without a step."""
@@ -170,8 +212,13 @@ class Scripts:
         choices = self.step(place).choices if place else ()
         return any(Do.HAND_OFF in self.step(choice.go).do for choice in choices)
 
+    def explains(self, place: Place | None) -> bool:
+        """Whether an answer to this step may ask for what was found to be explained."""
+        choices = self.step(place).choices if place else ()
+        return any(self.step(choice.go).explain for choice in choices)
+
     def reachable(self) -> list[Step]:
-        """Every step a caller can come to, in a stable order."""
+        """Every step that a talk can come to, in a stable order."""
         seen: dict[Place, Step] = {}
         first = self.by_name[self.first]
         todo = [self.start, *first.ways()]
@@ -181,3 +228,11 @@ class Scripts:
                 seen[place] = self.step(place)
                 todo.extend(seen[place].next_places())
         return list(seen.values())
+
+    def speaking(self) -> list[Step]:
+        """Those among them that say something."""
+        return [step for step in self.reachable() if not step.decides]
+
+    def pasted(self, place: Place) -> Place | None:
+        """The step that takes an offer in the script of this place, if it has one."""
+        return self.by_name[place.script].paste

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hotline.contact import Level
+from hotline.offers.flags import Verdict
+from hotline.offers.indicators import Much
+from hotline.offers.marks import CODES
 from hotline.triage.script import UNIVERSAL, UNSURE, Choice, Do, Place, Script, Scripts, Step
 from hotline.triage.signals import Code
 
-ONE_WAY = 'It must lead on in exactly one way: choices, go, end = true, resume = true, or do = ["hand_off"].'
+ONE_WAY = (
+    'It must lead on in exactly one way: choices, go, end = true, resume = true, do = ["hand_off"], '
+    "or verdict = {...} or marked = {...} without choices."
+)
 CIRCLE = "It goes round in a circle without ever asking anything."
 
 
@@ -58,6 +64,8 @@ class _Reader:
         )
         self._own_places(script)
         self._no_circle(steps)
+        for where, what in _wrong_marks(script):
+            self.wrong(where, what)
         return script
 
     def step(self, key: str, table: Any) -> Step:
@@ -65,9 +73,7 @@ class _Reader:
         if not isinstance(table, Mapping):
             self.wrong(where, "A step must be a table: write [steps.NAME] with choices, go, end or do below it.")
             table = {}
-        self._only(
-            table, {"choices", "go", "end", "do", "level", "resume", "tells", "duty", "follow", "otherwise"}, where
-        )
+        self._only(table, _STEP, where)
         choices = tuple(self._choice(where, item) for item in self._list(where, table, "choices"))
         if len(choices) > 9:
             self.wrong(where, f"It offers {len(choices)} choices: nine are the most that one digit can name.")
@@ -75,9 +81,13 @@ class _Reader:
             self.wrong(where, "Two of its choices have the same key: give each its own.")
         do = self._do(where, table)
         go = table.get("go")
-        yes = {flag: self._flag(where, table, flag) for flag in ("end", "resume", "duty", "follow")}
-        if sum([bool(choices), bool(go), yes["end"], yes["resume"], Do.HAND_OFF in do]) != 1:
+        yes = {flag: self._flag(where, table, flag) for flag in ("end", "resume", "duty", "follow", "paste")}
+        verdict, marked = self._table(where, table, "verdict", Verdict), self._table(where, table, "marked", Much)
+        decides = bool(verdict or marked) and not choices
+        if sum([bool(choices), bool(go), yes["end"], yes["resume"], Do.HAND_OFF in do, decides]) != 1:
             self.wrong(where, ONE_WAY)
+        explain = self._table(where, table, "explain", ("rest",), ("nothing",))
+        self._pasting(where, yes["paste"], choices, verdict, marked, explain)
         if table.get("tells", "limits") != "limits":
             self.wrong(where, 'tells can only be "limits".')
         return Step(
@@ -92,7 +102,24 @@ class _Reader:
             yes["duty"],
             yes["follow"],
             self._otherwise(where, table, choices),
+            yes["paste"],
+            verdict,
+            marked,
+            explain,
         )
+
+    def _pasting(self, where: str, paste: bool, choices: tuple[Choice, ...], *tables: Mapping[str, Place]) -> None:
+        """Whether what is marked is used where it can be."""
+        verdict, marked, explain = tables
+        if verdict and marked:
+            self.wrong(where, "It has both verdict and marked: an offer has a verdict, a job one is in is marked.")
+        if paste and not (choices and verdict):
+            what = "paste = true needs choices, for whoever has no text, and verdict, which says where an offer leads."
+            self.wrong(where, what)
+        if choices and (marked or (verdict and not paste)):
+            self.wrong(where, "Only a step without choices, or one with paste = true, leads where the marks do.")
+        if explain and not choices:
+            self.wrong(where, "explain needs choices: what the caller can do when everything is explained.")
 
     def _otherwise(self, where: str, table: Mapping[str, Any], choices: tuple[Choice, ...]) -> str | None:
         key = table.get("otherwise")
@@ -105,8 +132,13 @@ class _Reader:
         if not isinstance(item, Mapping) or not isinstance(item.get("key"), str) or not isinstance(item.get("go"), str):
             self.wrong(where, 'A choice must look like { key = "NAME", go = "STEP" }.')
             return Choice("", Place(self.name, ""))
-        self._only(item, {"key", "go", "do"}, where)
-        return Choice(item["key"], Place.read(item["go"], self.name), self._do(where, item))
+        self._only(item, {"key", "go", "do", "mark", "level", "then"}, where)
+        mark = item.get("mark")
+        if mark is not None and mark not in CODES:
+            self.wrong(where, f"mark = {mark!r} is not known: use one of {', '.join(CODES)}.")
+            mark = None
+        go, then = Place.read(item["go"], self.name), self._place(item, "then")
+        return Choice(item["key"], go, self._do(where, item), mark, self._level(where, item), then)
 
     def _do(self, where: str, table: Mapping[str, Any]) -> tuple[Do, ...]:
         found = []
@@ -126,6 +158,21 @@ class _Reader:
             if name not in known:
                 self.wrong(key, f"{name!r} is not a signal: use only {', '.join(known)}.")
         return {name: Place.read(str(place), self.name) for name, place in value.items()}
+
+    def _table(
+        self, where: str, table: Mapping[str, Any], key: str, needed: Iterable[str], others: Iterable[str] = ()
+    ) -> dict[str, Place]:
+        """A table of steps by these names."""
+        value, names, more = table.get(key), [str(one) for one in needed], [str(one) for one in others]
+        if value is None:
+            return {}
+        texts = isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values())
+        if not texts or not set(names) <= set(value) <= {*names, *more}:
+            like = ", ".join(f'{name} = "STEP"' for name in names)
+            also = f", and it may have {', '.join(more)}" if more else ""
+            self.wrong(where, f"{key} must look like {{ {like} }}{also}.")
+            return {}
+        return {name: Place.read(place, self.name) for name, place in value.items()}
 
     def _place(self, table: Mapping[str, Any], key: str) -> Place | None:
         value = table.get(key)
@@ -170,14 +217,49 @@ class _Reader:
 
     def _no_circle(self, steps: Mapping[str, Step]) -> None:
         for step in steps.values():
-            seen: set[str] = set()
-            here: Step | None = step
-            while here is not None and here.go is not None and here.go.script == self.name:
-                if here.place.step in seen:
-                    self.wrong(f"steps.{step.place.step}", CIRCLE)
-                    break
-                seen.add(here.place.step)
-                here = steps.get(here.go.step)
+            if _comes_round(step, lambda place: steps.get(place.step) if place.script == self.name else None):
+                self.wrong(f"steps.{step.place.step}", CIRCLE)
+
+
+_STEP = {
+    "choices", "go", "end", "do", "level", "resume", "tells", "duty", "follow", "otherwise", "paste", "verdict", "marked",
+    "explain",
+}  # fmt: skip
+
+
+def _comes_round(step: Step, there: Callable[[Place], Step | None]) -> bool:
+    """Whether a step can lead back to itself, or into a circle, without a question in between."""
+    todo = [(step, frozenset[Place]())]
+    while todo:
+        here, before = todo.pop()
+        if here.place in before:
+            return True
+        found = (there(place) for place in here.unasked())
+        todo += [(one, before | {here.place}) for one in found if one is not None]
+    return False
+
+
+def _wrong_marks(script: Script) -> Iterator[tuple[str, str]]:
+    """What is marked twice or never, a second step for offers, and what is explained in part and never to its end."""
+    marking = {mark: name for name, step in reversed(list(script.steps.items())) for mark in _marks(step)}
+    for name, step in script.steps.items():
+        where = f"steps.{name}"
+        for mark in sorted(_marks(step)):
+            if marking[mark] != name:
+                yield where, f"mark = {mark!r} stands in steps.{marking[mark]} too: one question is enough."
+        if step.decides and not marking:
+            yield where, 'Nothing is marked in this script: write mark = "…" into choices.'
+        if step.paste and script.paste is not None and step.place != script.paste:
+            yield where, f"paste = true stands in steps.{script.paste.step} too: a script has one such step."
+        rest = step.explain.get("rest")
+        waits = script.steps.get(rest.step) if rest is not None and rest.script == script.name else None
+        if waits is not None and all(choice.go != step.place for choice in waits.choices):
+            what = f"Nothing leads back here from steps.{waits.place.step}: give it a choice that asks for the rest."
+            yield where, what
+
+
+def _marks(step: Step) -> set[str]:
+    return {choice.mark for choice in step.choices if choice.mark is not None}
 
 
 def cross_mistakes(scripts: Scripts) -> list[tuple[str, Mistake]]:
@@ -202,14 +284,9 @@ def _words_without_step(scripts: Scripts) -> list[tuple[str, Mistake]]:
 
 def _circles(scripts: Scripts) -> list[tuple[str, Mistake]]:
     """Steps of different scripts that lead into each other without asking anything."""
-    found = []
-    for script in scripts.by_name.values():
-        for step in script.steps.values():
-            seen: set[Place] = set()
-            here = step
-            while here.go is not None and here.place not in seen:
-                seen.add(here.place)
-                here = scripts.step(here.go)
-            if here.go is not None:
-                found.append((script.name, Mistake(f"steps.{step.place.step}", CIRCLE)))
-    return found
+    return [
+        (script.name, Mistake(f"steps.{step.place.step}", CIRCLE))
+        for script in scripts.by_name.values()
+        for step in script.steps.values()
+        if _comes_round(step, scripts.step)
+    ]

@@ -9,8 +9,10 @@ from hotline import sms
 from hotline.contact import Channel
 from hotline.language import LANGUAGES, Words
 from hotline.message import Button, Outgoing
+from hotline.triage import noticing
 from hotline.triage.conversation import Conversation
-from hotline.triage.effects import Effect, OfferLanguages, Say
+from hotline.triage.effects import Effect, Explained, Noticed, OfferLanguages, Say
+from hotline.triage.noticing import LINE
 from hotline.triage.script import CODES
 
 PARTS = 2
@@ -42,7 +44,7 @@ class Policy:
 
 
 class Wording:
-    """Puts effects into one contact's language and channel."""
+    """Puts effects into one contact's language and channel. `checking`: the words of the offer check, where it has them."""
 
     def __init__(
         self,
@@ -52,8 +54,10 @@ class Wording:
         conversation: Conversation,
         emergency: str,
         policy: Policy,
+        checking: Words | None = None,
     ) -> None:
         self._words = words
+        self._checking = checking
         self._offered = offered
         self._by_carrier = channel.by_carrier
         self._little_room = channel in (Channel.SMS, Channel.WHATSAPP)
@@ -67,7 +71,11 @@ class Wording:
         by SMS it becomes several where one would take more than two parts."""
         texts: list[str] = []
         found: list[Outgoing] = []
+        told: tuple[int, Noticed | Explained] | None = None
         for effect in effects:
+            if isinstance(effect, (Noticed, Explained)):
+                told = len(texts), effect
+                continue
             if isinstance(effect, Say):
                 texts += self.say(effect.key, **dict(effect.values)).split("\n")
                 buttons = self._buttons(effect.choices)
@@ -77,9 +85,61 @@ class Wording:
             else:
                 continue
             if buttons:
-                found += self._packed(texts, buttons)
-                texts = []
-        return found + self._packed(texts, ()) if texts else found
+                found += self._answer(texts, told, buttons)
+                texts, told = [], None
+        return found + self._answer(texts, told, ()) if texts or told else found
+
+    def _answer(
+        self, texts: list[str], told: tuple[int, Noticed | Explained] | None, buttons: tuple[Button, ...]
+    ) -> list[Outgoing]:
+        if told is None:
+            return self._packed(texts, buttons)
+        place, effect = told
+        return self._telling(texts[:place], effect, texts[place:], buttons)
+
+    def pages(self, explained: Explained) -> list[str]:
+        """What is found, explained in as many answers as that takes; none without the words for it."""
+        if self._checking is None:
+            return []
+        ends = [
+            (self._end([self.say(tail.key)], tail.choices), self._buttons(tail.choices)) for tail in explained.tails
+        ]
+        return noticing.pages(explained.marks, self._words, self._checking, lambda text: self._fits([], text, ends))
+
+    def _telling(
+        self, before: list[str], told: Noticed | Explained, after: list[str], buttons: tuple[Button, ...]
+    ) -> list[Outgoing]:
+        """An answer about an offer. Where one message can hold it all, by SMS, it does; elsewhere the question stands alone:
+        its buttons may be kept by the provider, and what was found may not."""
+        text, end, short = "", LINE.join(after), self._end(after, buttons)
+        if isinstance(told, Explained):
+            pages = self.pages(told)
+            text, end = (pages[min(told.page, len(pages) - 1)], short) if pages else ("", end)
+        elif self._checking is not None:
+            whole = self._noticed(told, lambda text: True)
+            if not self._fits(before, whole, [(end, buttons)]):
+                end = short
+            text = self._noticed(told, lambda text: self._fits(before, text, [(end, buttons)]))
+        lines = [one for one in (*before, text) if one]
+        if self._by_carrier or not lines or not end:
+            return [Outgoing(LINE.join([*lines, end] if end else lines), buttons)]
+        return [Outgoing(LINE.join(lines)), Outgoing(end, buttons)]
+
+    def _noticed(self, told: Noticed, fits: noticing.Fits) -> str:
+        assert self._checking is not None
+        return noticing.noticed(told.marks, self._words, self._checking, fits)
+
+    def _end(self, after: list[str], choices: Sequence[object]) -> str:
+        """What ends such an answer where room is short: by SMS the choices speak for themselves."""
+        return "" if self._by_carrier and choices else LINE.join(after)
+
+    def _fits(self, before: Sequence[str], text: str, ends: Iterable[tuple[str, tuple[Button, ...]]]) -> bool:
+        """Whether there is room for this in one answer, whichever of these ends it."""
+        lines = [one for one in (*before, text) if one]
+        answers = [Outgoing(LINE.join([*lines, end] if end else lines), buttons).as_text() for end, buttons in ends]
+        if not self._by_carrier:
+            return all(len(answer) <= noticing.SIGNS for answer in answers)
+        return all(sms.parts(answer) <= noticing.PARTS for answer in answers)
 
     def _packed(self, texts: Sequence[str], buttons: tuple[Button, ...]) -> list[Outgoing]:
         """The choices stay with the last statement; the statements before it share messages as far as there is room."""

@@ -47,6 +47,23 @@ def prove_paths(ledger: Ledger, scripts: Scripts, found: Walk, emergency: Collec
     _person_near(ledger, found)
     _way_out(ledger, found)
     _number_early(ledger, scripts, found, emergency)
+    _verdicts(ledger, scripts, found)
+
+
+def _verdicts(ledger: Ledger, scripts: Scripts, found: Walk) -> None:
+    """Wherever marks may lead, some answers do lead, or some offer does."""
+    said = {by_offer: set[str]() for by_offer in (False, True)}
+    for turn in found.every_turn():
+        said[turn.heard.offer is not None].update(turn.said)
+    for step in scripts.reachable():
+        for name, place in step.routes.items():
+            who, how = (
+                ("offer leads", "mend what leads to it")
+                if step.paste
+                else ("answers lead", "mark some choices, not all")
+            )
+            what = f"No {who} here, though steps.{step.place.step} says so under {name}: {how}."
+            ledger.check(scripts.step(place).say in said[step.paste], "every verdict reachable", place, what)
 
 
 def _where(found: Walk, state: State) -> object:

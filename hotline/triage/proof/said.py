@@ -9,19 +9,24 @@ from hotline import sms
 from hotline.contact import Channel, Level
 from hotline.language import complete
 from hotline.plain import plain
-from hotline.triage.advance import say
+from hotline.triage import noticing
 from hotline.triage.conversation import Conversation, Word
-from hotline.triage.effects import Effect, OfferLanguages, Say
+from hotline.triage.effects import Effect, Explained, Noticed, OfferLanguages, Say
 from hotline.triage.listen import CARRIER_WORDS
 from hotline.triage.proof.finding import Ledger
+from hotline.triage.proof.noticed import prove_noticed
 from hotline.triage.proof.tongue import Tongue, heard_in
 from hotline.triage.script import CODES, Scripts
+from hotline.triage.steps import say
 from hotline.triage.wording import PAGE, PARTS, Policy, Wording, first_of
 
 DANGER_PARTS = 1
 
-EXAMPLES = (("when", "24.11. 08:00"), ("lines", "ROSA: +47 22 33 11 60"), ("partner", "Safe House"), ("text", ""))
-"""What stands in place of names that only the desk knows, at its longest."""
+EXAMPLES = (
+    ("when", "24.11. 08:00"), ("lines", "ROSA: +47 22 33 11 60"), ("partner", "Safe House"), ("text", ""), ("flags", ""),
+    ("question", ""), ("flag", ""), ("why", ""), ("fair", ""),
+)  # fmt: skip
+"""What stands in place of names that only the desk knows, at its longest; what is said of an offer is proven apart."""
 
 _SENTENCE = re.compile(r"[^.!?。！？؟।\n]+[.!?。！？؟।]*")
 _QUESTION = ("?", "？", "؟")
@@ -52,17 +57,21 @@ def prove_said(
     for key in emergency:
         holds = "{emergency}" in tongue.words[key]
         ledger.check(holds, "emergency number within one reply", key, "Lacks {emergency}: say it here too.", tongue.tag)
-    for step in scripts.reachable():
+    for step in scripts.speaking():
         holds = step.tells is None or "{limits}" in tongue.words[step.say]
         ledger.check(holds, "limits before duty", step.say, "Lacks {limits}: say it here too.", tongue.tag)
-    by_sms = Wording(tongue.words, offered, Channel.SMS, talk, number, policy)
+    by_sms = Wording(tongue.words, offered, Channel.SMS, talk, number, policy, tongue.checking)
     _lengths(ledger, scripts, tongue, offered, by_sms)
     for reply in replies:
+        about_offer = any(isinstance(effect, (Noticed, Explained)) for effect in reply)
+        room = noticing.PARTS if about_offer else PARTS
         for message in by_sms.messages(reply):
-            first = reply[0].key if isinstance(reply[0], Say) else "desk/language"
+            first = next((effect.key for effect in reply if isinstance(effect, Say)), "desk/language")
             most = sms.parts(message.as_text())
-            what = f"A reply that begins here takes {most} SMS parts, {PARTS} at most: shorten its longest step."
-            ledger.check(most <= PARTS, "SMS parts", first, what, tongue.tag)
+            what = f"A reply that begins here takes {most} SMS parts, {room} at most: shorten its longest step."
+            ledger.check(most <= room, "SMS parts", first, what, tongue.tag)
+    if tongue.checking is not None:
+        prove_noticed(ledger, scripts, tongue, by_sms)
     for channel in Channel:
         wording = Wording(tongue.words, offered, channel, talk, number, policy)
         _discreet(ledger, scripts, tongue, wording, discreet)
@@ -72,7 +81,7 @@ def prove_said(
 
 def _lengths(ledger: Ledger, scripts: Scripts, tongue: Tongue, offered: Sequence[str], wording: Wording) -> None:
     said: list[tuple[str, Effect, int]] = []
-    for step in scripts.reachable():
+    for step in scripts.speaking():
         grave = step.level is Level.IMMEDIATE or step.place == scripts.on_signal.get("emergency")
         said.append((step.say, say(step), DANGER_PARTS if grave else PARTS))
     said += [(key, Say(key, values=EXAMPLES), PARTS) for key in tongue.words.by_key if key.startswith("desk/")]
@@ -97,7 +106,7 @@ def _limit(text: str, most: int) -> int:
 
 def _discreet(ledger: Ledger, scripts: Scripts, tongue: Tongue, wording: Wording, discreet: Collection[str]) -> None:
     """As it shows: a step with its choices."""
-    steps = {step.say: step for step in scripts.reachable()}
+    steps = {step.say: step for step in scripts.speaking()}
     for key in discreet:
         effect = say(steps[key]) if key in steps else Say(key, values=EXAMPLES)
         shown = "\n".join(message.as_text() for message in wording.messages([effect]))
@@ -108,7 +117,9 @@ def _discreet(ledger: Ledger, scripts: Scripts, tongue: Tongue, wording: Wording
 
 def _never_ask(ledger: Ledger, scripts: Scripts, tongue: Tongue, wording: Wording) -> None:
     by_desk = [key for key in tongue.words.by_key if key.startswith("desk/")]
-    for key in (*(step.say for step in scripts.reachable()), *by_desk):
+    # A question with marks is of an offer or a job, and yes or no is its answer.
+    steps = [step for step in scripts.speaking() if not any(choice.mark for choice in step.choices)]
+    for key in (*(step.say for step in steps), *by_desk):
         for sentence in _SENTENCE.findall(wording.say(key, **dict(EXAMPLES))):
             asks = sentence.rstrip().endswith(_QUESTION) or heard_in(sentence, tongue.care.asking)
             word = heard_in(sentence, tongue.care.private) if asks else None

@@ -28,6 +28,8 @@ class Tongue:
     words: Words
     rules: tuple[Rule, ...] = ()
     care: Care = field(default_factory=Care)
+    checking: Words | None = None
+    """The words of the offer check, of a language that has them all."""
 
     @property
     def tag(self) -> str:

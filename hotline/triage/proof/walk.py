@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from hotline.contact import Level
+from hotline.offers.flags import Flag, Verdict
+from hotline.offers.indicators import Indicator, Much
+from hotline.offers.marks import much_in, verdict_in
 from hotline.triage.advance import advance
 from hotline.triage.conversation import AGREED, Conversation, Heard, Word
-from hotline.triage.effects import Effect, End, Forget, HandOff, OfferLanguages, Say
-from hotline.triage.script import Place, Scripts
+from hotline.triage.effects import Effect, End, Explained, Forget, HandOff, Noticed, OfferLanguages, Say
+from hotline.triage.pasted import may_be_told
+from hotline.triage.script import Place, Script, Scripts
 from hotline.triage.signals import LEVELS, Code, Signal
 
 State = tuple[object, ...]
@@ -52,8 +56,8 @@ class Walk:
     turns: dict[State, list[Turn]] = field(default_factory=dict)
 
     def replies(self) -> set[tuple[Effect, ...]]:
-        """Everything that is ever said in one reply, each once."""
-        spoken = (Say, OfferLanguages)
+        """Everything that is ever said in one reply, each once. An offer's answers take their length from its flags."""
+        spoken = (Say, OfferLanguages, Noticed, Explained)
         return {tuple(one for one in turn.effects if isinstance(one, spoken)) for turn in self.every_turn()}
 
     def every_turn(self) -> Iterator[Turn]:
@@ -75,6 +79,10 @@ def key_of(conversation: Conversation) -> State:
         conversation.followed,
         bool(conversation.signals),
         conversation.level,
+        conversation.marks,
+        conversation.pasted,
+        bool(conversation.explained),
+        conversation.then,
     )
 
 
@@ -89,7 +97,50 @@ def settled(conversation: Conversation, scripts: Scripts) -> Conversation:
         signals=tuple(need[:1]),
         code=conversation.code if conversation.handed else None,
         page=conversation.page % 2,
+        marks=_alike(conversation, scripts),
+        pasted=_waits(conversation, scripts),
+        explained=min(conversation.explained, 1),
     )
+
+
+OFFERS: Mapping[Verdict, tuple[str, ...]] = {
+    Verdict.STOP_AND_CHECK: (Flag.UPFRONT_FEE.value,),
+    Verdict.CHECK_FIRST: (Flag.VAGUE_JOB.value,),
+    Verdict.NO_FLAGS_FOUND: (),
+}
+"""An offer for each verdict: others with the same one lead the same ways."""
+
+
+def _alike(conversation: Conversation, scripts: Scripts) -> tuple[str, ...]:
+    """Marks that lead wherever these do, from the first questions that can lead there: nobody who goes on answers those
+    again. None of a kind that nothing here looks at."""
+    marks, place, then = conversation.marks, conversation.place, conversation.then
+    if not marks:
+        return ()
+    script = scripts.by_name[(then or place).script] if place is not None else None
+    found: tuple[str, ...] = ()
+    if _waits(conversation, scripts):
+        found = OFFERS[verdict_in(marks)]
+    elif script is not None and any(step.verdict for step in script.steps.values()):
+        verdict = verdict_in(marks)
+        found = next(((mark,) for mark in _marks(script) if verdict_in((mark,)) is verdict), OFFERS[verdict])
+    if script is not None and any(step.marked for step in script.steps.values()):
+        told = [one for one in Indicator if one in marks]
+        some = [mark for mark in _marks(script) if much_in((mark,)) is Much.SOME][: len(told)]
+        many = [mark for mark in _marks(script) if much_in((mark,)) is Much.MANY][:1] or marks
+        found += tuple(many if much_in(marks) is Much.MANY else some)
+    return found
+
+
+def _marks(script: Script) -> list[str]:
+    """All that its questions mark, in their order."""
+    return [choice.mark for step in script.steps.values() for choice in step.choices if choice.mark is not None]
+
+
+def _waits(conversation: Conversation, scripts: Scripts) -> bool:
+    """Whether an offer that came is still to be told of. From other scripts the way to that leads through the first one."""
+    place = conversation.place
+    return conversation.pasted and (place is None or place.script == scripts.first or scripts.pasted(place) is not None)
 
 
 def walk(scripts: Scripts) -> Walk:
@@ -120,6 +171,8 @@ def inputs(conversation: Conversation, scripts: Scripts) -> Iterator[Heard]:
     for place in _asking(conversation, scripts):
         for choice in scripts.step(place).choices:
             yield Heard(choice=choice.key)
+            if scripts.step(choice.go).explain and conversation.marks:
+                yield from (Heard(choice=choice.key, pages=pages) for pages in (1, 2))
             if scripts.hands_over(place):
                 yield Heard(choice=choice.key, staffed=False)
     for word in Word:
@@ -131,10 +184,22 @@ def inputs(conversation: Conversation, scripts: Scripts) -> Iterator[Heard]:
         yield Heard(signals=(Signal(code.value, LEVELS[code], "words"),))
     for code in (Code.DANGER, Code.SELFHARM):
         yield Heard(signals=(Signal(code.value, Level.URGENT, "model", sure=False),))
+    yield from _offers(conversation, scripts)
     if conversation.language is None or conversation.choosing_language:
         yield Heard(language=TALK)
         yield Heard(language=TALK, signals=(Signal(Code.DANGER.value, Level.IMMEDIATE, "words"),))
         yield Heard(more=True)
+
+
+def _offers(conversation: Conversation, scripts: Scripts) -> Iterator[Heard]:
+    """Offers, where they are heard: one for each verdict where one is asked for, else one."""
+    if not may_be_told(conversation, scripts):
+        return
+    if conversation.place is not None and scripts.step(conversation.place).paste:
+        yield from (Heard(offer=marks) for marks in OFFERS.values())
+    else:
+        named = (Signal(Code.JOBOFFER.value, LEVELS[Code.JOBOFFER], ""),)
+        yield Heard(offer=OFFERS[Verdict.STOP_AND_CHECK], signals=named)
 
 
 def _asking(conversation: Conversation, scripts: Scripts) -> list[Place]:
