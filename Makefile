@@ -43,6 +43,7 @@ soak: $(VENV)/ready-dev
 	$(VENV)/bin/python -m bench.fuzz
 	$(VENV)/bin/python -m bench.soak
 	ATTACK_STRINGS=2000 $(VENV)/bin/python -m pytest -q tests/test_browser_strings.py
+	EVERY_CAMPAIGN=1 $(VENV)/bin/python -m pytest -q tests/test_browser_axe.py
 
 $(VENV)/bin/pip:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'
