@@ -44,6 +44,7 @@ soak: $(VENV)/ready-dev
 	$(VENV)/bin/python -m bench.soak
 	$(VENV)/bin/python -m bench.offers --texts 1000000
 	ATTACK_STRINGS=2000 $(VENV)/bin/python -m pytest -q tests/test_browser_strings.py
+	EVERY_CAMPAIGN=1 $(VENV)/bin/python -m pytest -q tests/test_browser_axe.py
 
 $(VENV)/bin/pip:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'

@@ -33,6 +33,7 @@ STAFF: Mapping[str, Role] = {
     "demo-chloe": Role.RESPONDER,
     "demo-dina": Role.ADMINISTRATOR,
     "demo-emil": Role.RESPONDER,
+    "demo-mira": Role.MANAGER,
     "demo-sara": Role.SUPERVISOR,
 }
 """No real account may be called so: outside the demo these are switched off at every start."""

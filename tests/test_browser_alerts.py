@@ -86,8 +86,13 @@ def pushed(page: Page, house: House) -> list[dict[str, str]]:
     origin = f"http://127.0.0.1:{urlsplit(house.base).port}/"
     cdp.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": found[0], "data": ""})
     seen = """() => navigator.serviceWorker.ready.then((one) => one.getNotifications())
-        .then((all) => all.length ? all.map((one) => ({title: one.title, body: one.body, tag: one.tag})) : null)"""
-    shown: list[dict[str, str]] = page.wait_for_function(seen, timeout=10_000).json_value()
+        .then((all) => all.map((one) => ({title: one.title, body: one.body, tag: one.tag})))"""
+    shown: list[dict[str, str]] = []
+    for _ in range(100):
+        shown = page.evaluate(seen)
+        if shown:
+            break
+        page.wait_for_timeout(100)
     return shown
 
 

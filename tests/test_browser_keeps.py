@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, ViewportSize, expect
 
 from tests.browser_help import PHONE, chromium, picture
 from tests.every_page import Site, open_site
@@ -35,7 +35,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=PHONE, locale="ro-RO", java_script_enabled=False, accept_downloads=True)
+    small = ViewportSize(width=PHONE["width"], height=PHONE["height"])
+    context = browser.new_context(viewport=small, locale="ro-RO", java_script_enabled=False, accept_downloads=True)
     yield context
     context.close()
 

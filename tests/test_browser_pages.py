@@ -160,10 +160,13 @@ def test_lighthouse_finds_nothing_on_a_small_phone(public: Public, tmp_path: Pat
     slow = list(SWIFT)
     for _ in range(TRIES):
         environment = {**os.environ, "CHROME_PATH": chromium_here() or ""}
-        subprocess.run(command, capture_output=True, timeout=180, check=True, env=environment)
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=environment)
+        if answer.returncode:  # its own browser did not come up, as happens on a busy machine
+            slow = [answer.stderr[-400:]]
+            continue
         report = json.loads(out.read_text())
         assert {name: report["categories"][name]["score"] for name in WHOLE} == dict.fromkeys(WHOLE, 1)
-        slow = [name for name in slow if report["audits"][name]["score"] < LEAST]
+        slow = [name for name in SWIFT if report["audits"][name]["score"] < LEAST]
         if not slow:
             break
     assert slow == []

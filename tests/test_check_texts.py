@@ -139,6 +139,7 @@ def test_what_is_stale_missing_or_drafted_is_noted_and_does_not_fail(
     (folder / "drafts" / "th.md").write_text("# ฉบับร่าง\n", encoding="utf-8")
     table = (folder / "campaign.toml").read_text(encoding="utf-8")
     (folder / "campaign.toml").write_text(table.partition("[review.uk]")[0], encoding="utf-8")
+    (settings.content / "tone" / "pl.toml").unlink()
     texts = looked(settings)
     notes = [f"{one.file.name}: {one.what}" for one in texts.notes if "care-work-abroad" in str(one.file)]
     assert texts.findings == []
@@ -146,7 +147,7 @@ def test_what_is_stale_missing_or_drafted_is_noted_and_does_not_fail(
     assert "drafts: Drafts that are not published: th." in notes
     assert any(one.startswith("care-work-abroad: Its audience also reads uk") for one in notes)
     (tone,) = [one.what for one in texts.notes if one.file.name == "tone"]
-    assert tone.startswith("The tone is not checked in ")
+    assert tone == "The tone is not checked in pl: there is no file for it yet."
 
 
 def test_a_machines_page_that_nobody_has_gone_over_is_told_unless_it_is_allowed(settings: Settings) -> None:

@@ -333,7 +333,7 @@ def test_from_a_pulled_plug_until_a_colleague_is_offered_the_contact_it_takes_le
         server.app = house.app
         took = asyncio.run(asyncio.wait_for(_pulled(house, chloe, emil, contact), 60))
     print(f"from the last answer of the browser to the offer: {took:.1f} s")
-    assert HERE_SECONDS <= took < 15.0
+    assert HERE_SECONDS - 1 <= took < 15.0  # the server's clock begins a little before ours
     assert FIRST_SECONDS < 15.0
 
 

@@ -64,7 +64,8 @@ class House:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self.patch, self.capsys = folder, monkeypatch, capsys
-        for name in ("content/scripts", "content/campaigns", "content/directory", *(f"locales/{tag}" for tag in TAGS)):
+        kept = ("scripts", "campaigns", "audiences", "papers", "tone", "directory")
+        for name in (*(f"content/{kind}" for kind in kept), *(f"locales/{tag}" for tag in TAGS)):
             shutil.copytree(ROOT / name, folder / name)
         for name in (f"content/{kind}/{tag}.toml" for kind in ("signals", "discreet") for tag in TAGS):
             (folder / name).parent.mkdir(exist_ok=True)

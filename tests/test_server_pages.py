@@ -32,7 +32,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def pages(house: House) -> dict[str, Published]:
-    return {path: page for path, page in house.server.published().items() if "html" in page.media_type}
+    """Every page that is looked at here; those that are kept as a file are another thing (test_keep)."""
+    found = house.server.published().items()
+    return {path: page for path, page in found if "html" in page.media_type and not path.endswith("/keep")}
 
 
 @pytest.fixture
@@ -76,8 +78,9 @@ def test_no_page_has_a_script_a_style_or_anything_from_elsewhere(pages: dict[str
         names = {name for name, _ in reader.tags}
         assert not names & {"script", "style", "iframe", "img", "object", "embed", "video", "audio"}, path
         # The door to the chat is a form, so that the browser's history keeps no address of the chat.
+        # The other kind is a list to tick off: a dialog's form is sent nowhere.
         forms = [attributes for name, attributes in reader.tags if name == "form"]
-        assert all(attributes == {"method": "post", "action": "/"} for attributes in forms), path
+        assert {(one["method"], one.get("action")) for one in forms} <= {("post", "/"), ("dialog", None)}, path
         assert not [
             key for _, attributes in reader.tags for key in attributes if key.startswith("on") or key == "style"
         ]
@@ -149,12 +152,14 @@ def test_every_page_carries_the_safety_headers(pages: dict[str, Published], hous
 
 def test_the_ways_to_write_are_on_every_page(pages: dict[str, Published]) -> None:
     for path, page in pages.items():
+        if path.endswith("/calendar"):
+            continue  # for partner organisations
         addresses = Reader(page.plain.decode()).addresses()
         assert "sms:+4712345678" in addresses, path
         assert "https://wa.me/4712345678" in addresses, path
         language, slug = path.split("/")[1], path.partition("/c/")[2]
         assert f"https://t.me/sample_bot?start={slug}_{language}" in addresses, path
-        assert f'<button name="lang" value="{path.split("/")[1]}" class="button">' in page.plain.decode(), path
+        assert f'name="lang" value="{path.split("/")[1]}" class="button">' in page.plain.decode(), path
 
 
 def test_a_page_nobody_of_that_language_has_read_says_so(pages: dict[str, Published]) -> None:

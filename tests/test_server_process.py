@@ -65,12 +65,13 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 
 def test_serve_says_all_that_one_needs_for_a_look(serving: Serving) -> None:
-    note, demo, chloe, dina, emil, sara, ready = serving.said()
+    note, demo, chloe, dina, emil, mira, sara, ready = serving.said()
     assert note.startswith("Note: HOTLINE_COLOUR is not known and was not used: the names are HOTLINE_DATABASE_URL, ")
     assert demo == "Demo mode: simulated phones, sample campaigns, nothing leaves this machine."
     assert chloe.startswith("Demo staff: demo-chloe / demo-")
     assert dina.startswith("Demo staff: demo-dina / demo-")
     assert emil.startswith("Demo staff: demo-emil / demo-")
+    assert mira.startswith("Demo staff: demo-mira / demo-")
     assert sara.startswith("Demo staff: demo-sara / demo-")
     assert ready == f"Ready {serving.base}/"
     form = {"name": "demo-chloe", "password": chloe.rsplit(" ", 1)[1]}
@@ -88,7 +89,7 @@ def test_serve_stops_cleanly_and_its_worker_with_it(tmp_path: Path) -> None:
         serving.process.send_signal(signal.SIGTERM)
         assert serving.process.wait(20) == 0
         ended = [json.loads(line)["event"] for line in serving.said("err")]
-        assert ended == ["started", "worker_started", "worker_ended"]
+        assert sorted(ended) == ["started", "worker_ended", "worker_started"]
 
 
 def test_a_worker_that_is_told_to_stop_many_times_stops(tmp_path: Path) -> None:

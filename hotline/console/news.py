@@ -66,28 +66,47 @@ class News:
             self._poller = None
 
     async def _poll(self) -> None:
-        connection: Connection | None = None
+        line = _Line(self._engine)
         last: object = None
+        asked: asyncio.Future[object] | None = None
         try:
             while True:
                 await asyncio.sleep(POLL_SECONDS)
                 try:
-                    if connection is None:
-                        connection = await asyncio.to_thread(self._engine.connect)
-                    now = await asyncio.to_thread(_ask, connection)
+                    asked = asyncio.ensure_future(asyncio.to_thread(line.ask))
+                    now = await asyncio.shield(asked)
                 except DBAPIError:
-                    connection = None
                     continue
                 if now != last:
                     last = now
                     self._wake()
         finally:
-            if connection is not None:
-                connection.close()
+            # A thread cannot be called back: to close the line under its question would end the whole process.
+            if asked is not None:
+                await asyncio.gather(asked, return_exceptions=True)
+            line.hang_up()
 
 
-def _ask(connection: Connection) -> object:
-    try:
-        return beat(connection)
-    finally:
-        connection.rollback()
+class _Line:
+    """One connection, for one question after the other."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def ask(self) -> object:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            return beat(self._connection)
+        except DBAPIError:
+            self.hang_up()
+            raise
+        finally:
+            if self._connection is not None:
+                self._connection.rollback()
+
+    def hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()

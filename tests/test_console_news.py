@@ -1,0 +1,92 @@
+"""Whoever watches the board is woken by every commit; and nothing is torn down under a question that still runs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from hotline.console import news
+from hotline.console.news import News
+from hotline.store import engine as store
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    one = store.open_engine(f"sqlite:///{tmp_path / 'hotline.db'}")
+    yield one
+    one.dispose()
+
+
+class SlowBeat:
+    """A database that answers when it is told to, and notes whether its line was cut meanwhile."""
+
+    def __init__(self) -> None:
+        self.asked, self.answers = threading.Event(), threading.Event()
+        self.cut: list[bool] = []
+
+    def __call__(self, connection: Connection) -> object:
+        self.asked.set()
+        self.answers.wait(5)
+        self.cut.append(connection.closed)
+        return 1
+
+
+@contextmanager
+def asked_slowly(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowBeat]:
+    slow = SlowBeat()
+    monkeypatch.setattr(news, "beat", slow)
+    yield slow
+    slow.answers.set()
+
+
+async def _watches_and_leaves(engine: Engine, slow: SlowBeat) -> None:
+    async with News(engine):
+        await asyncio.to_thread(slow.asked.wait, 5)
+    await asyncio.sleep(0.1)
+    slow.answers.set()
+
+
+def test_the_last_watcher_leaves_while_the_database_is_still_asked(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To close a connection under a statement of another thread ends the process: SQLite does not survive it."""
+    with asked_slowly(monkeypatch) as slow:
+        asyncio.run(_watches_and_leaves(engine, slow))
+    assert slow.cut == [False]
+
+
+def test_without_waiting_the_line_would_be_cut(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_once(*_: object, **__: object) -> None:
+        return None
+
+    with asked_slowly(monkeypatch) as slow:
+        monkeypatch.setattr(asyncio, "gather", at_once)
+        asyncio.run(_watches_and_leaves(engine, slow))
+    assert slow.cut == [True]
+
+
+def test_an_outage_of_the_database_ends_no_watch(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([OSError, 1, 2])
+
+    def beat(connection: Connection) -> object:
+        answer = next(answers, 2)
+        if answer is OSError:
+            raise store_fault()
+        return answer
+
+    def store_fault() -> Exception:
+        return DBAPIError("PRAGMA data_version", {}, Exception("gone"))
+
+    async def watches() -> int:
+        async with News(engine) as one:
+            return await one.wait(one.number, 5)
+
+    monkeypatch.setattr(news, "beat", beat)
+    assert asyncio.run(watches()) >= 1
