@@ -15,6 +15,9 @@ MOST_USUAL = 2_800.0
 """Euros a month above which pay for work that asks for nothing is very high; about the best net pay of unskilled work in
 the Nordic countries, and far above it elsewhere (facts from Eurostat's earn_ses_pub2s, 2022, rounded by us)."""
 
+MOST_SAID = 300_000.0
+"""Euros a month above which a figure is no pay but a slip, or something else."""
+
 _EUROS: Mapping[str, float] = {
     "eur": 1.0, "usd": 0.92, "gbp": 1.17, "chf": 1.05, "nok": 0.087, "sek": 0.088, "dkk": 0.134, "isk": 0.0067,
     "pln": 0.23, "czk": 0.04, "huf": 0.0025, "ron": 0.2, "mdl": 0.052, "bgn": 0.51, "rub": 0.01, "uah": 0.023,
@@ -22,6 +25,7 @@ _EUROS: Mapping[str, float] = {
     "jod": 1.3, "egp": 0.019, "ils": 0.25, "inr": 0.011, "npr": 0.0069, "bdt": 0.0077, "pkr": 0.0033, "lkr": 0.0031,
     "php": 0.016, "thb": 0.026, "vnd": 0.000037, "myr": 0.2, "sgd": 0.69, "hkd": 0.118, "twd": 0.029, "cny": 0.128,
     "jpy": 0.0061, "krw": 0.00067, "aud": 0.6, "nzd": 0.55, "cad": 0.67, "mxn": 0.05, "cop": 0.00022, "brl": 0.17,
+    "fcfa": 0.0015, "xof": 0.0015, "xaf": 0.0015, "ngn": 0.0006, "kes": 0.0071, "ghs": 0.06,
 }  # fmt: skip
 """Roughly what one of it is worth in euros (2025); ten per cent more or less change nothing here."""
 
@@ -118,7 +122,7 @@ def monthly(sentence: str) -> Iterator[float]:
             continue
         rate = _EUROS.get(_WRITTEN.get(unit.lower(), unit.lower()), 0.0)
         euros = _value(match[0]) * (1000 if after and after["thousand"] else 1) * rate * months
-        if 50 <= euros <= 60_000:
+        if 50 <= euros <= MOST_SAID:
             yield euros
     for match in _WAN.finditer(sentence):
         yield float(match["number"]) * 10_000 * _EUROS["cny"] * months

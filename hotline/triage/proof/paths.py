@@ -57,12 +57,12 @@ def _verdicts(ledger: Ledger, scripts: Scripts, found: Walk) -> None:
         said[turn.heard.offer is not None].update(turn.said)
     for step in scripts.reachable():
         for name, place in step.routes.items():
-            who, how = (
-                ("offer leads", "mend what leads to it")
+            told = f"though steps.{step.place.step} says so under {name}"
+            what = (
+                f"No offer leads here, {told}: mend what leads to it."
                 if step.paste
-                else ("answers lead", "mark some choices, not all")
+                else f"No answers lead here, {told}: mark some choices, not all."
             )
-            what = f"No {who} here, though steps.{step.place.step} says so under {name}: {how}."
             ledger.check(scripts.step(place).say in said[step.paste], "every verdict reachable", place, what)
 
 
