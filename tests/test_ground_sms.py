@@ -13,10 +13,10 @@ from hotline.contact import Channel
 from hotline.message import Outgoing
 from hotline.sms import is_gsm, parts, units
 from hotline.store.shelf import Shelf
-from hotline.triage.steps import say
 from hotline.triage.conversation import Conversation
 from hotline.triage.effects import Effect, Say
 from hotline.triage.script import Place
+from hotline.triage.steps import say
 from hotline.triage.wording import PARTS, Policy, Wording
 from tests.people import LANGUAGES
 

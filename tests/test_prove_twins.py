@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from hotline.store.shelf import ContentError
-from hotline.triage.steps import Turn
 from hotline.triage.advance import advance as shipped
 from hotline.triage.conversation import Conversation, Heard, Word
 from hotline.triage.effects import Say
 from hotline.triage.proof import walk
 from hotline.triage.script import Scripts
+from hotline.triage.steps import Turn
 from tests.twins import SCRIPTS, Change, proof_of_ways, rules_broken, twin_scripts
 
 Twin = tuple[set[str], list[Change]]

@@ -60,8 +60,8 @@ def test_the_model_is_asked_unless_the_file_says_otherwise(tmp_path: Path) -> No
 
 
 TABLES = (
-    "[organisation], [service], [ways], [languages], [retention], [staff], [alerts], [policy], [understanding], [offers], [chat], "
-    "[twilio], [whatsapp], [signal], [surge], [campaigns], [storage], [partners]"
+    "[organisation], [service], [ways], [languages], [retention], [staff], [alerts], [policy], [understanding], [offers], "
+    "[chat], [twilio], [whatsapp], [signal], [surge], [campaigns], [storage], [partners]"
 )
 TAGS = ", ".join(LANGUAGES)
 WRONG = {
