@@ -15,6 +15,9 @@ MOST_USUAL = 2_800.0
 """Euros a month above which pay for work that asks for nothing is very high; about the best net pay of unskilled work in
 the Nordic countries, and far above it elsewhere (facts from Eurostat's earn_ses_pub2s, 2022, rounded by us)."""
 
+LEAST_ICELANDIC = 120_000
+"""So many crowns are Icelandic ones: the others are worth thirteen times as much."""
+
 MOST_SAID = 300_000.0
 """Euros a month above which a figure is no pay but a slip, or something else."""
 
@@ -120,7 +123,10 @@ def monthly(sentence: str) -> Iterator[float]:
         unit = before[0].strip() if before else (after["unit"] or "" if after else "")
         if not unit:
             continue
-        rate = _EUROS.get(_WRITTEN.get(unit.lower(), unit.lower()), 0.0)
+        code = _WRITTEN.get(unit.lower(), unit.lower())
+        if code == "nok" and _value(match[0]) >= LEAST_ICELANDIC:
+            code = "isk"
+        rate = _EUROS.get(code, 0.0)
         euros = _value(match[0]) * (1000 if after and after["thousand"] else 1) * rate * months
         if 50 <= euros <= MOST_SAID:
             yield euros
