@@ -68,8 +68,8 @@ _PERIOD: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
     (months, re.compile(rf"(?:{words})", re.IGNORECASE))
     for months, words in (
         (90.0, r"/ ?h\b|/ ?hr|per hour|an hour|hourly|por hora|la hora|heure|час|годин|godz|"
-               r"pe oră|/oră|ora\b|saat|timme|timen|i timen|tunni|stund|val\.|klst|tunnilta|"
-               r"tunti|ساعة|ساعت|ชั่วโมง|ชม\.|小时|giờ|oras\b|घण्टा"),
+               r"pe oră|/oră|\bora\b|saat|timme|timen|i timen|tunni|stund|val\.|klst|tunnilta|"
+               r"tunti|ساعة|ساعت|ชั่วโมง|ชม\.|小时|giờ|\boras\b|घण्टा"),
         (22.0, r"/ ?day|per day|a day|daily|al día|por día|diarios|par jour|/jour|в день|за день|"
                r"в сутки|на день|dziennie|za dzień|pe zi|/zi|günlük|günde|per dag|om dagen|"
                r"päivässä|päivas|päevas|dienā|per dieną|á dag|يوميا|في اليوم|باليوم|روزانه|روزی|"

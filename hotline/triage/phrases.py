@@ -141,9 +141,10 @@ class _Phrase:
 
     @property
     def words(self) -> tuple[_Word, ...]:
-        if isinstance(self._words, str):
-            self._words = tuple(_words(self._words))
-        return self._words
+        words = self._words  # read once: another thread may be making them out, too
+        if isinstance(words, str):
+            words = self._words = tuple(_words(words))
+        return words
 
 
 def _end(phrase: Sequence[_Word], words: Sequence[str], start: int) -> int:
