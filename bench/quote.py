@@ -18,7 +18,7 @@ def text() -> str:
         "",
         "Made by `python -m bench.quote` from the records in `bench/results/`; do not edit.",
     ]
-    for name in ("bench", "desk", "claims", "guessing", "idle", "flood", "fuzz", "soak"):
+    for name in ("bench", "desk", "claims", "guessing", "idle", "flood", "fuzz", "soak", "page", "offers", "offerfuzz"):
         path = newest(name)
         if path is not None:
             parts += section(json.loads(path.read_text()), path.name)
