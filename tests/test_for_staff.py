@@ -67,7 +67,7 @@ class House:
         kept = ("scripts", "campaigns", "audiences", "papers", "tone", "directory")
         for name in (*(f"content/{kind}" for kind in kept), *(f"locales/{tag}" for tag in TAGS)):
             shutil.copytree(ROOT / name, folder / name)
-        for name in (f"content/{kind}/{tag}.toml" for kind in ("signals", "discreet") for tag in TAGS):
+        for name in (f"content/{kind}/{tag}.toml" for kind in ("signals", "discreet", "offers") for tag in TAGS):
             (folder / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
         config = (ROOT / "config.toml").read_text(encoding="utf-8")
@@ -152,12 +152,17 @@ def changed(text: str, example: Example) -> str:
 
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A learning folder with a part of the phrases of the house, and the model made from them."""
-    folder = tmp_path_factory.mktemp("learning")
+    """Folders with a part of the phrases of the house, and the models made from them."""
+    folder = tmp_path_factory.mktemp("content")
+    messages, offers = folder / "learning", folder / "offers" / "examples"
     for tag in TAGS:
-        some_phrases(tag, folder)
-    made = learn.make_model(learn.read_phrases(folder), learn.fingerprint(folder), learner(), lambda line: None)
-    (folder / "model.bin").write_bytes(made)
+        some_phrases(tag, "learning", messages)
+        some_phrases(tag, "offers/examples", offers)
+    made = learn.make_model(learn.read_phrases(messages), learn.fingerprint(messages), learner(), lambda line: None)
+    (messages / "model.bin").write_bytes(made)
+    sentences = learn.read_phrases(offers, learn.OFFER_LABELS, learn.TONGUES_OF_OFFERS)
+    made = learn.make_offer_model(sentences, learn.fingerprint(offers), learner(), lambda line: None)
+    (offers.parent / "model.bin").write_bytes(made)
     return folder
 
 
@@ -167,14 +172,15 @@ def learner() -> type[learn.Learns]:
     return Learner
 
 
-def some_phrases(tag: str, folder: Path) -> None:
-    lines = (ROOT / "content" / "learning" / f"{tag}.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
+def some_phrases(tag: str, kind: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = (ROOT / "content" / kind / f"{tag}.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
     (folder / f"{tag}.tsv").write_text("".join(lines[::EVERY_NTH]), encoding="utf-8")
 
 
 @pytest.fixture
 def house(tmp_path: Path, learnt: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> House:
-    shutil.copytree(learnt, tmp_path / "content" / "learning")
+    shutil.copytree(learnt, tmp_path / "content")
     return House(tmp_path, monkeypatch, capsys)
 
 
@@ -191,16 +197,17 @@ def test_every_example_does_what_the_guide_says_and_leaves_the_house_well(house:
 def test_a_whole_language_is_built_by_the_steps_of_the_guide(house: House) -> None:
     fresh = house.folder / "locales" / "sv"
     fresh.mkdir()
-    for domain in ("scripts", "pages", "phrasebook"):
+    for domain in ("scripts", "pages", "phrasebook", "offers"):
         catalogue = polib.pofile(str(ROOT / "locales" / "en" / f"{domain}.po"))
         for entry in catalogue:
             entry.msgstr = ""
         catalogue.save(str(fresh / f"{domain}.po"))
     first, *others = SECTIONS[NEW_LANGUAGE]
     house.carries_out([first])
-    for domain in ("scripts", "pages", "phrasebook"):  # the translator's days
+    for domain in ("scripts", "pages", "phrasebook", "offers"):  # the translator's days
         shutil.copy(ROOT / "locales" / "sv" / f"{domain}.po", fresh)
-    some_phrases("sv", house.folder / "content" / "learning")
+    shutil.copy(ROOT / "content" / "offers" / "sv.toml", house.folder / "content" / "offers")
+    some_phrases("sv", "learning", house.folder / "content" / "learning")
     house.carries_out(others)
     house.is_well()
 
