@@ -22,7 +22,9 @@ _SAME = str.maketrans(
         "đ": "d",
     }
 )
-_NOISE = re.compile(r"[^\w'\s\u0e31-\u0e4e]+|_")  # Thai vowel signs are not \w and yet part of the word
+_NOISE = re.compile(
+    r"[^\w'\s\u0900-\u0963\u0e31-\u0e4e]+|_"
+)  # vowel signs of Thai and Nepali are not \w and yet part of the word
 
 _DIGIT = re.compile(r"[^\W\D0-9]")
 

@@ -16,10 +16,19 @@ from app.learner import Learner
 from app.romanised import romanised
 from app.settings import Settings
 from app.tools import learn
-from app.tools.learn import LABELS, Phrase, fingerprint, make_model, read_phrases
+from app.tools.learn import (
+    LABELS,
+    OFFER_LABELS,
+    TONGUES_OF_OFFERS,
+    Phrase,
+    fingerprint,
+    make_model,
+    make_offer_model,
+    read_phrases,
+)
 from hotline.store.shelf import ContentError
 from hotline.triage.grams import MEANING_BITS, TONGUE_BITS, meaning_grams, tongue_grams
-from hotline.understanding import Understanding, open_model
+from hotline.understanding import ModelUnusable, Understanding, open_model, open_offer_model
 
 PHRASES = {
     "en": """
@@ -141,15 +150,31 @@ def test_a_model_is_learnt_from_a_few_dozen_phrases_and_read_back(hotline_learn:
     folder = write_phrases(hotline_learn.content, PHRASES)
     told = hotline_learn()
     lines = told.out.splitlines()
-    assert (told.code, told.err, lines[0]) == (0, "", "40 phrases in 2 languages.")
+    assert (told.code, told.err, lines[0]) == (0, "", "40 phrases of messages in 2 languages.")
     assert lines[-1].startswith("Wrote ")
-    assert "learning/model.bin (" in lines[-1]
     mind, made_from = open_model(folder / "model.bin")
     assert made_from == fingerprint(folder)
     assert mind.meaning.names == LABELS
     assert mind.tongue.names == ("en", "ru")
     assert sorted(path.name for path in folder.iterdir()) == ["en.tsv", "model.bin", "ru.tsv"]
     assert (folder / "model.bin").read_bytes() == made, "the same phrases give the same bytes"
+
+
+def test_the_model_of_offers_is_learnt_from_sentences_and_read_back(tmp_path: Path) -> None:
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    kept, fair = "documents_kept\tthe boss keeps your passport {}\n", "fair\tyou are paid every month {}\n"
+    (folder / "en.tsv").write_text("".join(one.format(word) for word in "abcdefgh" for one in (kept, fair)))
+    sentences = read_phrases(folder, OFFER_LABELS, TONGUES_OF_OFFERS)
+    path = tmp_path / "model.bin"
+    path.write_bytes(make_offer_model(sentences, fingerprint(folder), Learner, lambda line: None))
+    model, made_from = open_offer_model(path)
+    assert made_from == fingerprint(folder)
+    likely = model.impressions("the boss keeps the passport")
+    assert max(likely, key=lambda one: likely[one]) == "documents_kept"
+    assert model.impressions("") == {}
+    with pytest.raises(ModelUnusable):
+        open_model(path)
 
 
 @pytest.mark.parametrize(("text", "label", "language"), [(text, *right) for text, right in UNSEEN.items()])

@@ -78,9 +78,10 @@ def test_no_page_has_a_script_a_style_or_anything_from_elsewhere(pages: dict[str
         names = {name for name, _ in reader.tags}
         assert not names & {"script", "style", "iframe", "img", "object", "embed", "video", "audio"}, path
         # The door to the chat is a form, so that the browser's history keeps no address of the chat.
-        # The other kind is a list to tick off: a dialog's form is sent nowhere.
+        # A list to tick off is a dialog's form, which is sent nowhere; an offer is sent to the page it stands on.
         forms = [attributes for name, attributes in reader.tags if name == "form"]
-        assert {(one["method"], one.get("action")) for one in forms} <= {("post", "/"), ("dialog", None)}, path
+        to = {("post", "/"), ("dialog", None)} | ({("post", path)} if "/offer" in path else set())
+        assert {(one["method"], one.get("action")) for one in forms} <= to, path
         assert not [
             key for _, attributes in reader.tags for key in attributes if key.startswith("on") or key == "style"
         ]

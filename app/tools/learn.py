@@ -43,19 +43,25 @@ def run(options: argparse.Namespace) -> int:
     except ModuleNotFoundError:
         print("hotline: learning needs numpy: run `make learn`, or pip install numpy.", file=sys.stderr)
         return USAGE
-    content = settings_of(options).content
+    content, only_offers = settings_of(options).content, getattr(options, "offers", False)
     messages, offers = content / "learning", content / "offers"
     try:
         phrases = read_phrases(messages)
-        sentences = read_phrases(offers / "examples", OFFER_LABELS, TONGUES_OF_OFFERS)
+        examples = offers / "examples"
+        sentences = read_phrases(examples, OFFER_LABELS, TONGUES_OF_OFFERS) if examples.exists() else []
     except ContentError as fault:
         print("\n".join(str(finding) for finding in fault.findings))
         return FINDINGS
+    if only_offers and not sentences:
+        print(f"hotline: there are no sentences of offers in {examples}.", file=sys.stderr)
+        return USAGE
     for name, many in (("messages", phrases), ("offers", sentences)):
-        print(f"{len(many)} phrases of {name} in {len({one.language for one in many})} languages.")
-    if not options.offers:
+        if many:
+            print(f"{len(many)} phrases of {name} in {len({one.language for one in many})} languages.")
+    if not only_offers:
         _put(messages / "model.bin", make_model(phrases, fingerprint(messages), Learner, _progress))
-    _put(offers / "model.bin", make_offer_model(sentences, fingerprint(offers / "examples"), Learner, _progress))
+    if sentences:
+        _put(offers / "model.bin", make_offer_model(sentences, fingerprint(examples), Learner, _progress))
     print("Wrote the models. Now run `make transcripts` and look at what changed.")
     return 0
 
