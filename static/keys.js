@@ -51,8 +51,9 @@
   }
 
   document.addEventListener("keydown", function (event) {
-    if (event.isComposing || event.defaultPrevented || !document.querySelector("main.contact:not([inert])")) return;
+    if (event.isComposing || event.defaultPrevented || !document.querySelector("main.contact")) return;
     if (event.altKey && !event.ctrlKey && !event.metaKey) return withAlt(event);
+    if (document.querySelector("main.contact").inert) return;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     var field = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "checkbox";
     if (event.key === "Escape" && field) return event.target.blur();

@@ -40,21 +40,26 @@
     if (!leaving && typed()) event.preventDefault();
   });
 
+  // A page that was asked for may be given up; an answer that was sent may not, since it may have arrived.
+  var LONGEST = 15000;
+
   // A page of the console as a document: a browser parses it for us and runs nothing of it.
   function ask(method, address, body, done, failed) {
     var request = new XMLHttpRequest();
     busy = true;
     request.open(method, address);
     request.responseType = "document";
+    if (method === "GET") request.timeout = LONGEST;
     if (body) request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
     request.onload = function () {
       busy = false;
       done(request.response, request.status, request.responseURL);
       turn();
     };
-    request.onerror = function () {
+    request.onerror = request.ontimeout = function () {
       busy = false;
       next = [];
+      if (main()) main().inert = false;
       if (failed) failed();
       var trouble = document.querySelector(".trouble");
       if (trouble) trouble.hidden = false;
@@ -102,16 +107,16 @@
   }
 
   function switchTo(id, push) {
-    if (busy) return next.push(function () { switchTo(id, push); });
-    var address = "/staff/contacts/" + encodeURIComponent(id);
     // What is typed from here on is meant for the other person: it must not land in this one's box.
     main().inert = true;
+    if (busy) return next.push(function () { switchTo(id, push); });
+    var address = "/staff/contacts/" + encodeURIComponent(id);
     ask("GET", address, null, function (page, status, reached) {
       var fresh = page && page.querySelector("main.contact");
       if (status !== 200 || !fresh) return go(reached || address);
       show(fresh);
       if (push) window.history.pushState(null, "", address);
-    }, function () { main().inert = false; });
+    });
   }
 
   // A part of the page anew, as the server has it now; what was typed into it is kept unless it was taken.

@@ -12,9 +12,10 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 from starlette.types import Receive, Scope, Send
 
+from bots import telegram_line
 from bots.ask import ask
 from bots.contract import Bot, Refused, Request, Webhook
-from bots.loopback.faults import Faults, Kind
+from bots.loopback.faults import Fault, Faults, Kind
 from bots.loopback.signal import Signal as LoopbackSignal
 from bots.loopback.telegram import Telegram as LoopbackTelegram
 from bots.loopback.twilio import Twilio as LoopbackTwilio
@@ -31,8 +32,31 @@ from tests.server_help import ACCOUNT, BOT_TOKEN, SECRET, TOKEN
 
 NUMBER, CHAT, SIGNAL = "+4790000001", 700_000_001, "+4780000001"
 NOWHERE = "http://127.0.0.1:9"
-PATIENCE = 0.3
-"""Seconds after which the clients give up here; in production they wait ten."""
+PATIENCE, LONG = 1.0, 10.0
+"""Seconds after which the clients give up here: one where it is planned that no answer comes, as in production elsewhere."""
+
+WITHHELD = frozenset({Kind.TIMEOUT_AFTER_ACCEPT, Kind.NO_ANSWER})
+
+
+class Planned(Faults):
+    """Faults that tell the client how long to wait for the next answer: a busy machine is no reason to give up."""
+
+    def __init__(self, waits: Callable[[float], None]) -> None:
+        super().__init__(patience=20)
+        self._waits = waits
+
+    def schedule(self, kind: Kind | str, times: int = 1, *, operation: str = "send", retry_after: float = 1.0) -> None:
+        super().schedule(kind, times, operation=operation, retry_after=retry_after)
+        self._tell()
+
+    def take(self, operation: str, *kinds: Kind) -> Fault | None:
+        taken = super().take(operation, *kinds)
+        if taken:
+            self._tell()
+        return taken
+
+    def _tell(self) -> None:
+        self._waits(PATIENCE if any(fault.kind in WITHHELD for fault in self.left()) else LONG)
 
 
 class Answering:
@@ -96,6 +120,10 @@ class Line:
     def reads(self) -> list[str]:
         raise NotImplementedError
 
+    def waits(self, seconds: float) -> None:
+        """From now on the client waits that long for an answer."""
+        raise NotImplementedError
+
     def shuts_us_out(self) -> None:
         raise NotImplementedError
 
@@ -123,7 +151,7 @@ class TwilioLine(Line):
     erases_records = True
 
     def __init__(self, provider: Server, ours: Server, lines: Lines | None = None) -> None:
-        self.faults = Faults(patience=20)
+        self.faults = Planned(self.waits)
         self.loopback = LoopbackTwilio(ACCOUNT, TOKEN, webhook_url=None, faults=self.faults, pace=0.0)
         # WhatsApp lets us write only to somebody who wrote first.
         asyncio.run(self.loopback.write(NUMBER, "Hello", whatsapp=True))
@@ -138,8 +166,11 @@ class TwilioLine(Line):
 
     def _made(self, token: str, ours: str, api: str) -> Twilio:
         bot = Twilio(ACCOUNT, token, ours, api, self._lines)
-        bot._calls.seconds = bot._quick.seconds = PATIENCE
+        bot._calls.seconds = bot._quick.seconds = LONG
         return bot
+
+    def waits(self, seconds: float) -> None:
+        self.bot._calls.seconds = self.bot._quick.seconds = seconds
 
     @property
     def caller(self) -> str:
@@ -180,7 +211,7 @@ class TelegramLine(Line):
     sure_after_fault = True
 
     def __init__(self, provider: Server, ours: Server) -> None:
-        self.faults = Faults(patience=20)
+        self.faults = Planned(self.waits)
         self.loopback = LoopbackTelegram(
             BOT_TOKEN,
             webhook_url=f"{ours.url}/webhooks/telegram",
@@ -193,6 +224,9 @@ class TelegramLine(Line):
         self._api = provider.url
         self.bot: Telegram = Telegram(BOT_TOKEN, SECRET, provider.url)
         self.address = Address(str(CHAT), "bot")
+
+    def waits(self, seconds: float) -> None:
+        telegram_line.CALL_SECONDS = seconds  # type: ignore[attr-defined,unused-ignore]
 
     def writes(self, text: str) -> Any:
         return asyncio.run(self.loopback.write(CHAT, text, retries=0))
@@ -221,14 +255,18 @@ class SignalLine(Line):
 
     channel = Channel.SIGNAL
     retry_after = 60.0
+    seconds: ClassVar[float] = LONG
 
     def __init__(self, provider: Server, ours: Server) -> None:
-        self.faults = Faults(patience=20)
+        self.faults = Planned(self.waits)
         self.loopback = LoopbackSignal(SIGNAL, faults=self.faults)
         provider.app = self.loopback.app
         self._api, self._ours = provider.url, ours
         self.bot: Signal = Signal(SIGNAL, provider.url)
         self.address = Address(self.loopback.meet(NUMBER), SIGNAL)
+
+    def waits(self, seconds: float) -> None:
+        SignalLine.seconds = seconds
 
     def writes(self, text: str) -> Any:
         hotline = self._ours.app
@@ -273,10 +311,11 @@ LINES: dict[Channel, Callable[[Server, Server], Line]] = {
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clients of Telegram and Signal wait no longer than the others."""
+    """The clients of Telegram and Signal wait no longer than the others; what they wait elsewhere comes back."""
 
     def quick(*what: Any, **how: Any) -> Any:
-        return ask(*what, **{**how, "read": PATIENCE})
+        return ask(*what, **{**how, "read": SignalLine.seconds})
 
     monkeypatch.setattr("bots.signal.ask", quick)
-    monkeypatch.setattr("bots.telegram_line.CALL_SECONDS", PATIENCE)
+    monkeypatch.setattr(SignalLine, "seconds", LONG)
+    monkeypatch.setattr(telegram_line, "CALL_SECONDS", LONG)

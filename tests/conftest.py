@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -33,6 +33,9 @@ from hotline.store.shelf import Shelf, read_shelf
 from hotline.store.writer import Writer
 from hotline.understanding import open_model
 from tests.people import LANGUAGES, NOW, ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # The same examples on every run and every machine, however slow it is.
 settings.register_profile("house", derandomize=True, deadline=None)
@@ -227,3 +230,12 @@ def sqlite_office(tmp_path: Path, ready_file: Path, shelf: Shelf, keys: Path) ->
     shutil.copy(ready_file, tmp_path / "hotline.db")
     with open_office(str(tmp_path / "hotline.db"), shelf, keys) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium, for one file at a time."""
+    from tests.browser_help import chromium  # whoever opens no browser needs no driver of one
+
+    with chromium() as one:
+        yield one

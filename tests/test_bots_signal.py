@@ -164,7 +164,7 @@ def test_a_bridge_that_is_not_there_is_noticed_at_once() -> None:
     with pytest.raises(NotSent) as caught:
         fetched(Signal(OURS, NOWHERE))
     assert caught.value.down
-    assert monotonic() - before < 2.5
+    assert monotonic() - before < 8.0
 
 
 # --- the bridge gives every message once

@@ -132,7 +132,7 @@ def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(
     with ill_provider(drips(start, over)) as url:
         before = monotonic()
         fault = fault_of(do, url)
-        assert monotonic() - before < 3.0
+        assert monotonic() - before < 8.0
     assert (fault.sure, fault.down, fault.permanent) == (False, True, False)
 
 

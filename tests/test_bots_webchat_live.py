@@ -74,7 +74,7 @@ def test_an_answer_arrives_by_itself_and_soon(house: House, amara: Tab) -> None:
     stream = listens(amara, wait, after="1")
     assert stream.events[0]["lines"] == []
     assert [(line["mine"], line["text"]) for line in stream.events[1]["lines"]] == [(False, "I am here.")]
-    assert took < 2.0
+    assert took < 4.0
 
 
 def test_a_line_comes_once_and_the_next_after_it(house: House, amara: Tab) -> None:

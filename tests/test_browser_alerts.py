@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.cli import LAUNCHER
 from app.tools.house import House
-from tests.browser_help import DESK, PHONE, chromium, picture, window
+from tests.browser_help import DESK, PHONE, picture, window
 
 pytestmark = pytest.mark.browser
 
@@ -24,12 +24,6 @@ PushManager.prototype.subscribe = function (options) {
 };
 """
 """What needs a push service of the world. Everything else is Chromium's own."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

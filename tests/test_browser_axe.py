@@ -14,7 +14,6 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser_help import chromium
 from tests.every_page import Site, Stop, fill, found, open_site, stories
 
 pytestmark = pytest.mark.browser
@@ -71,12 +70,6 @@ ALIKE = [f"staff-contacts-{channel}" for channel in ("whatsapp", "telegram", "si
 """Pages that offer the keyboard what the one of SMS does; axe looks at each of them once."""
 
 UNNAMED = ("- button", "- link", "- textbox", "- combobox", "- checkbox", "- radio", "- searchbox", "- spinbutton")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

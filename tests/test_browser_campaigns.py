@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from campaigns.calendars import as_icalendar
 from campaigns.coordination import Entry
 from hotline.store.staff import Role
-from tests.browser_help import DESK, PHONE, chromium, picture
+from tests.browser_help import DESK, PHONE, picture
 from tests.every_page import Site, open_site, opened
 from tests.people import ROOT, hire
 
@@ -32,12 +32,6 @@ TEXT = {
 }
 WEEK = datetime.timedelta(days=7)
 LABELS = {"en": "I bake bread at night", "ar": "أخبز ليلاً", "ro": "Fac pâine noaptea"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

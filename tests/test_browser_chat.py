@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from app.cli import LAUNCHER
 from app.tools.house import House
 from app.tools.visitor import Visitor
-from tests.browser_help import DESK, PHONE, SHOTS, chromium, picture, window
+from tests.browser_help import DESK, PHONE, SHOTS, picture, window
 from tests.people import comes_true
 
 pytestmark = pytest.mark.browser
@@ -23,12 +23,6 @@ pytestmark = pytest.mark.browser
 OFFLINE = "No connection. Your words are still here. We keep trying."
 ELSEWHERE = "https://www.wikipedia.org/"
 TO_A_PERSON = ("safe", "no_danger", "this", "person", "agree")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Dialog, Page, Route, expect
 from app.cli import LAUNCHER
 from app.tools.house import House
 from app.tools.visitor import Visitor
-from tests.browser_help import DESK, PHONE, chromium, picture, window
+from tests.browser_help import DESK, PHONE, picture, window
 
 pytestmark = pytest.mark.browser
 
@@ -21,12 +21,6 @@ TO_A_PERSON = ("hello", "1", "2", "1", "6", "1")
 
 TRAP = "look \u202eat\u202c https://teIegram.org/x or www.example.com, he is @boss_77, call +47 900 00 123"
 PEOPLE = iter(range(40, 99))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +133,36 @@ def test_what_is_typed_while_another_contact_opens_lands_in_nobody_s_box(browser
         expect(chloe.locator("main")).to_have_attribute("data-contact", second)
         expect(chloe.locator("#answer")).to_have_value("")
         chloe.unroute_all()
+        for one in (first, second):
+            close(chloe, house, one)
+
+
+def test_nor_while_an_answer_is_still_on_its_way_and_a_page_that_never_comes_holds_nobody(
+    browser: Browser, house: House
+) -> None:
+    Phone(house), Phone(house)
+    with window(browser) as chloe:
+        sign_in(chloe, house)
+        first, second = take(chloe, house), take(chloe, house)
+        expect(chloe.locator("[data-tabs] a")).to_have_count(2)
+        number = [one.get_attribute("data-tab") for one in chloe.locator("[data-tabs] a").all()].index(first) + 1
+        held: list[Route] = []
+        chloe.route(f"**/staff/contacts/{second}/answer", lambda route: held.append(route))
+        chloe.fill("#answer", "for the second")
+        with chloe.expect_request(f"**/staff/contacts/{second}/answer"):
+            chloe.keyboard.press("Control+Enter")
+        chloe.keyboard.press(f"Alt+{number}")
+        chloe.keyboard.type("for the first alone")
+        held[0].continue_()
+        expect(chloe.locator("main")).to_have_attribute("data-contact", first)
+        expect(chloe.locator("#answer")).to_have_value("")
+        chloe.unroute_all()
+        chloe.route(f"**/staff/contacts/{second}", lambda route: None)
+        chloe.locator(f'a[data-tab="{second}"]').click()
+        expect(chloe.locator("main.contact")).to_have_attribute("inert", "")
+        expect(chloe.locator("main.contact:not([inert])")).to_have_attribute("data-contact", first)
+        expect(chloe.locator(".trouble")).to_be_visible()
+        chloe.unroute_all(behavior="ignoreErrors")
         for one in (first, second):
             close(chloe, house, one)
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.cli import LAUNCHER
 from app.tools.house import House
 from app.tools.visitor import Visitor
-from tests.browser_help import DESK, PHONE, chromium, picture, window
+from tests.browser_help import DESK, PHONE, picture, window
 
 pytestmark = pytest.mark.browser
 
@@ -21,12 +21,6 @@ TO_A_PERSON = ("1", "2", "1", "6", "1")
 
 CARDS = '[data-list="next"] .card, [data-list="waiting"] .card'
 IMMEDIATE = '[data-list="next"] .card.immediate, [data-list="waiting"] .card.immediate'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

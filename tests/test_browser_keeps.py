@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, ViewportSize, expect
 
-from tests.browser_help import PHONE, chromium, picture
+from tests.browser_help import PHONE, picture
 from tests.every_page import Site, open_site
 
 pytestmark = pytest.mark.browser
@@ -19,12 +19,6 @@ ROUND_TRIP, BYTES_A_SECOND = 800, 35_000
 
 MOST_SECONDS = 8.0
 """Two round trips for the page with its style sheet and 14 KB take about 2.5 s on such a line; the rest: a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Request
 from app.assemble import open_shelf
 from app.tools.export import exported
 from hotline.language import LANGUAGES
-from tests.browser_help import FLAGS, PHONE, chromium, picture, window
+from tests.browser_help import FLAGS, PHONE, picture, window
 from tests.browser_here import browser as chromium_here
 from tests.every_page import Site, open_site
 from tests.server_help import settings_for
@@ -50,12 +50,6 @@ class Public:
 
     site: Site
     files: dict[str, bytes]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

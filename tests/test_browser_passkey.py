@@ -11,17 +11,11 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from app.cli import LAUNCHER
 from app.tools.house import House
-from tests.browser_help import DESK, PHONE, chromium, picture, window
+from tests.browser_help import DESK, PHONE, picture, window
 
 pytestmark = pytest.mark.browser
 
 OURS = "http://localhost:"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from app.cli import LAUNCHER
 from app.tools.house import House
-from tests.browser_help import PHONE, chromium, picture, window
+from tests.browser_help import PHONE, picture, window
 
 pytestmark = pytest.mark.browser
 
@@ -26,12 +26,6 @@ TO_A_PERSON = ("1", "2", "1", "6", "1")
 
 FOR_A_PERSON = ("safe", "no_danger", "this", "person", "agree")
 OFFERED_AGAIN_SECONDS = 15.0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,6 @@ from hotline.contact import Channel
 from hotline.desk.gather import put_by, take_up
 from hotline.store.contacts import Contact
 from tests.attack_strings import MANY, attack_strings
-from tests.browser_help import chromium
 from tests.every_page import PATIENCE, PEOPLE, SENDERS, Site, found, open_site
 from tests.people import ROOT, Caller, lines_of
 
@@ -56,12 +55,6 @@ STRANGE = """([selector, allowed]) => [...document.querySelectorAll(selector)].f
   [...list.querySelectorAll("*")].filter(one => !allowed.includes(one.tagName.toUpperCase())
     || [...one.attributes].some(name => name.name.startsWith("on") || /script:|^data:/i.test(name.value))))
   .map(one => one.outerHTML.slice(0, 200))"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @dataclass

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from hotline.contact import Channel
-from tests.browser_help import chromium
 from tests.every_page import PATIENCE, Site, Stop, fill, found, open_site
 
 pytestmark = pytest.mark.browser
@@ -17,12 +16,6 @@ pytestmark = pytest.mark.browser
 GOAL = 120 * 1024
 """Bytes over the line for one page and all that belongs to it, on a first visit. Answers of the router go uncompressed on
 loopback; in front of it stands what docs/running.md says, and that compresses or not as it is told to."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

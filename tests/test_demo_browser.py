@@ -10,18 +10,12 @@ from playwright.sync_api import Browser, expect
 
 from app.cli import LAUNCHER
 from app.tools.house import House
-from tests.browser_help import DESK, PHONE, chromium, picture, window
+from tests.browser_help import DESK, PHONE, picture, window
 
 pytestmark = pytest.mark.browser
 
 APPS = ("sms", "whatsapp", "telegram", "signal")
 QUESTION = "Hello. Is it safe for you to write now?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

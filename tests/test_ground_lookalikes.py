@@ -154,6 +154,6 @@ BITS = ("a.b@c.com ", "1 ", "a.", "@", "http://", "(1", "-", "1-", "+0", "\u202e
 
 @pytest.mark.parametrize("bit", BITS)
 def test_the_longest_message_takes_no_time(bit: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     pieces(bit * (4096 // len(bit)))
-    assert time.perf_counter() - begun < 0.5
+    assert time.thread_time() - begun < 0.5

@@ -161,4 +161,4 @@ def test_a_reader_in_the_way_of_erasing_does_not_keep_other_callers_waiting(
             Caller(office).writes("delete", left=False)
             began = time.monotonic()
             Caller(office, BOGDAN).writes("hello", left=False)
-            assert time.monotonic() - began < 1.0
+            assert time.monotonic() - began < 3.0

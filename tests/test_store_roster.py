@@ -454,18 +454,18 @@ class TestIn:
             "BEGIN:VTIMEZONE", "TZID:Europe/Oslo", "BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+0100",
             "TZOFFSETTO:+0900", "RRULE:FREQ=SECONDLY;COUNT=1000000000", "END:STANDARD", "END:VTIMEZONE", "",
         )  # fmt: skip
-        began = time.monotonic()
+        began = time.thread_time()
         found = read_calendar(calendar(BASE, head=bomb), CHLOE, "Europe/Oslo")
-        assert time.monotonic() - began < 1.0
+        assert time.thread_time() - began < 1.0
         assert found.patterns[0].zone == "Europe/Oslo"
 
     def test_the_largest_file_is_read_in_a_moment(self) -> None:
-        began = time.monotonic()
+        began = time.thread_time()
         events = [lines(BASE, f"X-{'Y' * 700}:1", "RRULE:FREQ=WEEKLY;COUNT=9999")] * 300
         read(*events)
         refused(b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\n" * 18_000)
         refused(b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\nEND:VEVENT\r\n" * 10_000)
-        assert time.monotonic() - began < 3.0
+        assert time.thread_time() - began < 3.0
 
 
 PIECES = st.sampled_from(
@@ -524,10 +524,10 @@ def test_what_is_looked_up_for_every_message_is_quick(office: Office) -> None:
     ]  # fmt: skip
     office.write(lambda tx: tx.connection.execute(insert(schema.shift_patterns), rows))
     assert len(there(office)) == 50
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(10):
         there(office)
-    assert (time.perf_counter() - began) / 10 < 0.1
+    assert (time.thread_time() - began) / 10 < 0.1
 
 
 def test_a_shift_of_the_plan_says_which_it_is(office: Office, chloe: Responder) -> None:
