@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser_help import PHONE, chromium, picture, window
+from tests.browser_help import PHONE, picture, window
 from tests.every_page import Site, open_site
 
 pytestmark = pytest.mark.browser
@@ -16,12 +16,6 @@ FORWARDED = (
     "Hello dear, a hotel in Dubai needs cleaners, 600 dollars a month. You pay 400 dollars for the visa before Friday or your "
     "place goes to the next person. You sign the contract when you arrive."
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.browser_help import DESK, PHONE, chromium, picture, window
+from tests.browser_help import DESK, PHONE, picture, window
 from tests.every_page import Site, open_site
 from tests.offers_help import RISKY, SEES, tesseract
 from tests.test_browser_axe import OPEN_ALL, Scheme, axe
@@ -30,12 +30,6 @@ LOOKS: tuple[tuple[ViewportSize, Scheme], ...] = (
     (ViewportSize(width=1280, height=800), "light"),
 )
 REAL = shutil.which("tesseract")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")
