@@ -1,4 +1,7 @@
-"""Makes sure that a Chromium is on this machine for the browser tests: installs Debian's when it may, else says how."""
+"""Makes sure that what browser tests open is on this machine: installs Debian's Chromium and Tesseract when it may.
+
+Without Chromium it says how to get it and ends with 1; without Tesseract the one test that reads a real picture skips.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import subprocess
 import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PACKAGES = ("chromium", "fonts-noto-core")
+PACKAGES = ("chromium", "fonts-noto-core", "tesseract-ocr")
 
 
 def browser() -> str | None:
@@ -17,11 +20,11 @@ def browser() -> str | None:
 
 
 def main() -> int:
-    if browser():
+    if browser() and shutil.which("tesseract"):
         return 0
     if os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-        print("Installing Debian's chromium for the browser tests …", flush=True)
+        print("Installing Debian's chromium and tesseract-ocr for the browser tests …", flush=True)
         subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)  # type: ignore[call-overload]
         subprocess.run(["apt-get", "install", "-y", "-qq", *PACKAGES], check=False, **quiet)  # type: ignore[call-overload]
     if browser():

@@ -168,6 +168,35 @@ def test_no_text_is_a_fault(text: str) -> None:
     assert len(found.missing) == len(Told)
 
 
+class TestWhatTheModelMayAdd:
+    """`check` with a model that sees a fee in every sentence, more or less likely."""
+
+    KEPT = "We keep the passport in the office."
+
+    def told(self, text: str, likely: float) -> list[tuple[str, bool]]:
+        found = check(text, [lexicon(KEPT)], lambda sentence: {"upfront_fee": likely, "fair": 1 - likely})
+        return [(str(one.code), one.possible) for one in found.flags]
+
+    def test_beside_a_rule_it_is_heard_sooner_than_alone(self) -> None:
+        assert self.told(self.KEPT, 0.3) == [("documents_kept", False), ("upfront_fee", True)]
+        assert self.told("A calm house.", 0.3) == []
+        assert self.told("A calm house.", 0.95) == [("upfront_fee", True)]
+
+    def test_what_it_hardly_believes_is_not_told(self) -> None:
+        assert self.told(self.KEPT, 0.1) == [("documents_kept", False)]
+
+    @pytest.mark.parametrize(
+        ("text", "verdict"), [(KEPT, Verdict.STOP_AND_CHECK), ("A calm house.", Verdict.CHECK_FIRST)]
+    )
+    def test_alone_it_never_says_stop(self, text: str, verdict: Verdict) -> None:
+        sees = {str(flag): 1.0 for flag in Flag}
+        assert check(text, [lexicon(KEPT)], lambda sentence: sees).verdict is verdict
+
+    def test_what_a_rule_found_stays_whatever_it_says(self) -> None:
+        (found,) = check(self.KEPT, [lexicon(KEPT)], lambda sentence: {"fair": 1.0}).flags
+        assert (found.code, found.possible) == (Flag.DOCUMENTS_KEPT, False)
+
+
 def test_of_three_hundred_hostile_texts_none_fails_or_takes_a_second() -> None:
     """`make soak` throws a million."""
     result = bench.fuzz(300, seed=7)
@@ -176,7 +205,7 @@ def test_of_three_hundred_hostile_texts_none_fails_or_takes_a_second() -> None:
 
 def test_offers_that_no_rule_was_written_for_are_told_apart() -> None:
     """What was reached in November 2026 is in docs/measured.md; this is a little below it."""
-    result = bench.score(bench.lexicons(), bench.labelled(bench.MEASURE))
+    result = bench.score(bench.lexicons(), bench.labelled(bench.MEASURE), bench.model())
     assert result["balanced"] >= 0.88
     assert result["flags_f1"] >= 0.74
     assert result["offers"] == 184

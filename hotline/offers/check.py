@@ -12,8 +12,9 @@ from hotline.offers.pieces import sentences
 
 LONGEST_QUOTE = 200
 
-MODEL_SURE = 0.9
-"""From this likelihood on, what only the model saw is shown as possible."""
+MODEL_ALONE, MODEL_BESIDE = 0.9, 0.2
+"""From which likelihood on what only the model saw is shown as possible: alone, and beside a flag that a rule has found.
+An offer with one flag rarely has no other; measured on our own labelled offers, see docs/decisions/0035."""
 
 Impressions = Callable[[str], Mapping[str, float]]
 """How likely each flag is in one sentence, as the offers' model has it."""
@@ -60,7 +61,8 @@ def check(text: str, lexicons: Iterable[Lexicon], impressions: Impressions | Non
                 found.setdefault(rule.code, Found(rule.code, quoted(parts, place)))
         if number == 0:
             denied = lexicon.denied(heard)
-    for code, evidence in _seen(parts, impressions).items():
+    ruled = any(isinstance(code, Flag) for code in found)
+    for code, evidence in _seen(parts, impressions, MODEL_BESIDE if ruled else MODEL_ALONE).items():
         found.setdefault(code, Found(code, evidence, possible=True))
     flags = [flag for flag in GRAVEST_FIRST if flag in found]
     sure = [flag for flag in flags if not found[flag].possible]
@@ -72,11 +74,11 @@ def check(text: str, lexicons: Iterable[Lexicon], impressions: Impressions | Non
     )
 
 
-def _seen(parts: Sequence[str], impressions: Impressions | None) -> dict[Flag, str]:
+def _seen(parts: Sequence[str], impressions: Impressions | None, least: float) -> dict[Flag, str]:
     best: dict[Flag, tuple[float, str]] = {}
     for part in parts if impressions is not None else ():
         for name, likely in impressions(part).items():  # type: ignore[misc]
-            if name in list(Flag) and likely >= MODEL_SURE and likely > best.get(Flag(name), (0.0, ""))[0]:
+            if name in list(Flag) and likely >= least and likely > best.get(Flag(name), (0.0, ""))[0]:
                 best[Flag(name)] = likely, part
     return {flag: part[:LONGEST_QUOTE] for flag, (_, part) in best.items()}
 

@@ -22,7 +22,7 @@ def marks_of(checked: Checked) -> tuple[str, ...]:
 
 def flags_in(marks: Collection[str]) -> tuple[Flag, ...]:
     """The flags in the order in which they are told: what is sure, then what only the model saw; the gravest first."""
-    return (*_sure(marks), *(flag for flag in GRAVEST_FIRST if is_possible(flag, marks)))
+    return (*sure_in(marks), *(flag for flag in GRAVEST_FIRST if is_possible(flag, marks)))
 
 
 def is_possible(flag: Flag, marks: Collection[str]) -> bool:
@@ -31,12 +31,13 @@ def is_possible(flag: Flag, marks: Collection[str]) -> bool:
 
 
 def verdict_in(marks: Collection[str]) -> Verdict:
-    return verdict_of(_sure(marks), flags_in(marks))
+    return verdict_of(sure_in(marks), flags_in(marks))
 
 
 def much_in(marks: Collection[str]) -> Much:
     return much_of([one for one in Indicator if one in marks])
 
 
-def _sure(marks: Collection[str]) -> tuple[Flag, ...]:
+def sure_in(marks: Collection[str]) -> tuple[Flag, ...]:
+    """The flags that a rule found or somebody answered to, the gravest first."""
     return tuple(flag for flag in GRAVEST_FIRST if flag in marks)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from hotline.language import Words
 from hotline.offers.flags import Flag
-from hotline.offers.marks import flags_in, is_possible
+from hotline.offers.marks import flags_in, is_possible, sure_in
 from hotline.offers.questions import NO_QUESTION
 
 PARTS = 3
@@ -31,8 +31,9 @@ _SENTENCE = re.compile(r"(?<=[.!?…؟۔।])\s+(?!\d)|(?<=[。！？])(?!$)")
 
 def noticed(marks: Sequence[str], words: Words, checking: Words, fits: Fits) -> str:
     """The flags by their names and one question, as far as there is room: first the question is left out, then flags from
-    the end. The gravest one always stays; without any, nothing is said."""
-    flags = flags_in(marks)
+    the end. The gravest one always stays; without any, nothing is said. What only the model saw is named here where there is
+    nothing else: it is told, as possible, by `pages`."""
+    flags = sure_in(marks) or flags_in(marks)
     if not flags:
         return ""
     every = _named(flags, words, checking)
