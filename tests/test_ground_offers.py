@@ -168,6 +168,17 @@ def test_no_text_is_a_fault(text: str) -> None:
     assert len(found.missing) == len(Told)
 
 
+def test_a_copied_page_whose_lines_have_run_together_is_taken_apart() -> None:
+    text = "Bring your passport.We keep the shop clean (two days off).Pay: 14.50 an hour.Ask at farm.example, U.S.A."
+    assert sentences(text) == [
+        "Bring your passport",
+        "We keep the shop clean (two days off)",
+        "Pay: 14.50 an hour",
+        "Ask at farm.example, U.S.A",
+    ]
+    assert codes(text, lexicon(KEPT)) == []
+
+
 class TestWhatTheModelMayAdd:
     """`check` with a model that sees a fee in every sentence, more or less likely."""
 

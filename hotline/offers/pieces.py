@@ -14,7 +14,11 @@ MOST_WORDS = 45
 MOST_LETTERS = 160
 """The same for scripts without spaces."""
 
-_END = re.compile(r"(?:[.!?…؟۔।]+(?=\s|$)|[。！？；;•▪●✅✔👉➡️🔹🔸‼⁉]+|\n+|(?<=\s)[-–—*|/]+(?=\s))")
+_END = re.compile(
+    r"[.!?…؟۔।]+(?=\s|$)"
+    r"|(?<=[^\sA-ZА-ЯЁІЇЄҐ.!?])[.!?]+(?=[A-ZА-ЯЁІЇЄҐ][^\W\d_])"  # a copied page has lost its line ends: “a day.We pay”
+    r"|[。！？；;•▪●✅✔👉➡️🔹🔸‼⁉]+|\n+|(?<=\s)[-–—*|/]+(?=\s)"
+)
 _THAI = re.compile(r"[\u0e00-\u0e7f]")
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u4e00-\u9fff\u3040-\u30ff]")
 
