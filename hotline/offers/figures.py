@@ -43,7 +43,7 @@ _WRITTEN: Mapping[str, str] = {
     "do la": "usd", "дол": "usd", "डलर": "usd", "dolyar": "usd",
     "£": "gbp", "pounds": "gbp", "quid": "gbp", "livres": "gbp", "фунтов": "gbp", "kr": "nok", "kr.": "nok", "kronor": "sek",
     "kroner": "nok", "kronur": "isk", "króna": "isk", "крон": "nok", "krónur": "isk", "zł": "pln", "zl": "pln",
-    "złotych": "pln",
+    "złotych": "pln", "злотых": "pln", "злотих": "pln",
     "lei": "ron", "леев": "mdl", "₽": "rub", "руб": "rub", "рублей": "rub", "тыс.руб": "rub", "₴": "uah", "грн": "uah",
     "гривень": "uah", "₺": "try", "tl": "try", "lira": "try", "درهم": "aed", "ريال": "sar", "دينار": "kwd", "dirham": "aed",
     "dirhams": "aed", "₹": "inr", "रुपैयाँ": "npr", "रु": "npr", "रु.": "npr", "rs": "npr", "rs.": "npr", "₱": "php",
@@ -75,11 +75,31 @@ _PERIOD: tuple[tuple[float, re.Pattern[str]], ...] = tuple(
                r"päivässä|päivas|päevas|dienā|per dieną|á dag|يوميا|في اليوم|باليوم|روزانه|روزی|"
                r"ต่อวัน|วันละ|每天|日薪|một ngày|mỗi ngày|/ngày|bawat araw|kada araw|sa isang araw|"
                r"दिनको"),
-        (4.33, r"/ ?week|per week|a week|weekly|semana|semaine|недел|тиждень|тижд|tydz|săptăm|"
+        (1.0, r"month|/ ?mo\b|\bp\.?m\b|\bmes\b|mensual|\bmois\b|mensuel|месяц|місяц|miesi|\blun[aăi]|ayda|\bay\b|"
+              r"aylık|månad|måned|kuukau|/ ?kk\b|\bkuus\b|mēnes|mėn|mánuð|شهر|ماه|เดือน|月|tháng|buwan|महिना|"
+              r"महीन"),
+        (1 / 12, r"/ ?year|per year|a year|annum|annual|\baño|anual|par an\b|annuel|в год|на рік|roczn|pe an\b|yıllık|"
+                 r"yılda|per år|om året|vuodessa|aastas|gadā|per metus|á ári|سنوي|سالانه|ต่อปี|年薪|每年|một năm|taon|"
+                 r"वार्षिक"),
+        (4.33, r"/ ?week|per week|a week|weekly|semana|semaine|недел|тиждень|тижд|tydz|tygod|săptăm|"
                r"hafta|vecka|i uken|ugen|viikossa|nädalas|nedēļ|savait|á viku|أسبوع|هفته|สัปดาห์|"
                r"อาทิตย์ละ|每周|一周|tuần|linggo|हप्ता"),
     )
 )  # fmt: skip
+_NEAR = 28
+"""Characters within which a word for a time belongs to a sum."""
+
+_RANGE = re.compile(
+    rf"\s?(?:[-–—~]|to|till|do|al?|à|до|ถึง|到|至|đến|hanggang|إلى)\s?(?:{_UNIT})?\s?(?:{_NUMBER})\s?{_THOUSAND}?\s?(?:{_UNIT})?",
+    re.IGNORECASE,
+)
+"""The other end of a sum: “14 to 17 €”."""
+
+_FIGURE = re.compile(
+    r"\d+\s?[^\W\d_]*(?:\s(?:an?|per|al|por|par|pe|na|w|om|i|á|на|в|за)\s[^\W\d_]+)?|[;，、。；]|,(?!\s?(?:per|an?|par|por|в|за|на)\b)"
+)
+"""What parts a sum from a word for a time: another figure with what it counts, or the end of a clause."""
+
 _TIME = re.compile(
     r"(?<![\d.:])([01]?\d|2[0-4])(?:[:.h]([0-5]\d))?\s?(am|pm|a\.m\.|"
     r"p\.m\.)?\s?(?:[-–—]|to|till|until|do|bis|a las|a|à|до|إلى|حتى|تا|ถึง|到|至|đến|"
@@ -116,7 +136,6 @@ def figures(sentence: str) -> frozenset[str]:
 
 def monthly(sentence: str) -> Iterator[float]:
     """Sums of money in the sentence as euros a month; a sum below fifty by no named period is no pay."""
-    months = next((months for months, period in _PERIOD if period.search(sentence)), 1.0)
     for match in _AMOUNT.finditer(sentence):
         after = _AFTER.match(sentence, match.end())
         before = _BEFORE.search(sentence[max(match.start() - _LONGEST_UNIT, 0) : match.start()])
@@ -127,11 +146,32 @@ def monthly(sentence: str) -> Iterator[float]:
         if code == "nok" and _value(match[0]) >= LEAST_ICELANDIC:
             code = "isk"
         rate = _EUROS.get(code, 0.0)
+        begins = match.start() - len(unit) if before else match.start()
+        months = _months(sentence, begins, after.end() if after else match.end())
         euros = _value(match[0]) * (1000 if after and after["thousand"] else 1) * rate * months
         if 50 <= euros <= MOST_SAID:
             yield euros
     for match in _WAN.finditer(sentence):
-        yield float(match["number"]) * 10_000 * _EUROS["cny"] * months
+        yield float(match["number"]) * 10_000 * _EUROS["cny"] * _months(sentence, *match.span())
+
+
+def _months(sentence: str, begins: int, ends: int) -> float:
+    """How many times a month a sum that stands from `begins` to `ends` is paid: by the nearest word for a time after or
+    before it. Behind another figure it belongs to that one: “1,800 € for 40 hours a week”.
+    """
+    other = _RANGE.match(sentence, ends)
+    ends = other.end() if other else ends
+    after = _FIGURE.split(sentence[ends : ends + _NEAR])[0]
+    before = _FIGURE.split(sentence[max(begins - _NEAR, 0) : begins])[-1]
+    nearest = [
+        (distance, months)
+        for months, period in _PERIOD
+        for distance in (
+            *(found.start() for found in period.finditer(after)),
+            *(len(before) - found.end() for found in period.finditer(before)),
+        )
+    ]
+    return min(nearest)[1] if nearest else 1.0
 
 
 def _value(number: str) -> float:
