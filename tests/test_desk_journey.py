@@ -43,7 +43,7 @@ def test_amara_goes_from_her_first_word_to_a_person(office: Office) -> None:
     ]
     assert amara.writes("2.") == [
         "Your passport is yours. No boss may keep it. A lost one can be replaced.\n"
-        "What do you want now?\n1 A person, here\n2 How to stay safe\n3 My rights\n4 Enough for now"
+        "What do you want now?\n1 A person, here\n2 How to stay safe\n3 Check my work\n4 My rights\n5 Enough for now"
     ]
     assert amara.writes("a person, here") == [
         "May a person answer you here? Until we finish, we keep your number and your messages locked. "

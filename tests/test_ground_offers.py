@@ -106,6 +106,9 @@ def test_what_is_not_told_is_missing_and_good_signs_are_named() -> None:
         ("1.450 € netos", 1450), ("3-5k € per month", 5000), ("$5,000/month", 4600), ("月薪3万", 3840),
         ("5000 долларов в месяц", 4600),
         ("١٢٠٠ دولار", 1104), ("150€ per day", 3300), ("room 14, bus 200", None), ("2 000 kr", 174),
+        ("$45k-$67k per year", 5137), ("1,800 € for 40 hours a week", 1800), ("每天八小时，月薪3600元", 461),
+        ("10 годин на день 24 000 грн", 552), ("Hourly wage: 15 €", 1350), ("1200 zł tygodniowo", 1195),
+        ("€14 to €17 per hour", 1530), ("12 saat çalışma, aylık 30 000 TL", 840),
     ],
 )  # fmt: skip
 def test_pay_is_read_in_every_script(text: str, euros: int | None) -> None:
@@ -184,20 +187,28 @@ class TestWhatTheModelMayAdd:
 
     KEPT = "We keep the passport in the office."
 
+    def test_of_a_fragment_it_is_not_asked(self) -> None:
+        assert self.told("Waitress in Dubai. We keep the passport in the office.", 0.99)[1:] == [("upfront_fee", True)]
+        assert self.told("Waitress in Dubai.", 0.99) == []
+
+    def test_only_what_a_rule_found_is_counted(self) -> None:
+        found = check(self.KEPT, [lexicon(KEPT)], lambda sentence: {"upfront_fee": 0.9})
+        assert (found.sure, len(found.codes)) == ((Flag.DOCUMENTS_KEPT,), 2)
+
     def told(self, text: str, likely: float) -> list[tuple[str, bool]]:
         found = check(text, [lexicon(KEPT)], lambda sentence: {"upfront_fee": likely, "fair": 1 - likely})
         return [(str(one.code), one.possible) for one in found.flags]
 
     def test_beside_a_rule_it_is_heard_sooner_than_alone(self) -> None:
-        assert self.told(self.KEPT, 0.3) == [("documents_kept", False), ("upfront_fee", True)]
-        assert self.told("A calm house.", 0.3) == []
-        assert self.told("A calm house.", 0.95) == [("upfront_fee", True)]
+        assert self.told(self.KEPT, 0.4) == [("documents_kept", False), ("upfront_fee", True)]
+        assert self.told("A calm house by the sea.", 0.4) == []
+        assert self.told("A calm house by the sea.", 0.95) == [("upfront_fee", True)]
 
     def test_what_it_hardly_believes_is_not_told(self) -> None:
-        assert self.told(self.KEPT, 0.1) == [("documents_kept", False)]
+        assert self.told(self.KEPT, 0.2) == [("documents_kept", False)]
 
     @pytest.mark.parametrize(
-        ("text", "verdict"), [(KEPT, Verdict.STOP_AND_CHECK), ("A calm house.", Verdict.CHECK_FIRST)]
+        ("text", "verdict"), [(KEPT, Verdict.STOP_AND_CHECK), ("A calm house by the sea.", Verdict.CHECK_FIRST)]
     )
     def test_alone_it_never_says_stop(self, text: str, verdict: Verdict) -> None:
         sees = {str(flag): 1.0 for flag in Flag}

@@ -226,6 +226,10 @@ def explained(talk: Talk) -> tuple[int, tuple[str, ...]]:
 
 
 class TestTheJobIAmIn:
+    def test_whoever_chose_my_work_comes_to_it(self, talk: Talk) -> None:
+        answered(talk, "exploited:start", ["pay", "check"])
+        assert talk.said == ["job_now/start/say"]
+
     def test_whoever_marks_nothing_hears_so(self, talk: Talk) -> None:
         answered(talk, "job_now:papers", WELL)
         assert talk.said == ["job_now/none/say", "job_now/next/say"]

@@ -130,7 +130,7 @@ class OfferCheck:
             self._waiting -= 1
         cut = len(text) > LONGEST_OFFER
         html = self._pages.answer(language, checked, journey, _today(), cut=cut)
-        return _shown(html, after=self._counting(checked.codes, language))
+        return _shown(html, after=self._counting(checked.sure, language))
 
     async def _read_small(self, form: Form, language: str) -> Response:
         """A picture so small that it came without a place."""
@@ -162,7 +162,7 @@ class OfferCheck:
             return _shown(self._pages.ask(language, notice="offer/questions/intro"))
         checked = guided.offer_of(asked, answers)
         html = self._pages.answer(language, checked, self._journey(form, language), _today())
-        return _shown(html, after=self._counting(checked.codes, language))
+        return _shown(html, after=self._counting(checked.sure, language))
 
     async def _job(self, request: Request, language: str) -> Response:
         asked = self._pages.questions(guided.JOB)

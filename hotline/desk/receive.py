@@ -18,7 +18,7 @@ from hotline.desk.wording import wording_of
 from hotline.impression import Impression
 from hotline.language import guess, matching, script_tells
 from hotline.message import LONGEST_TEXT, Erasure, Incoming, Line, Outgoing, Speaker
-from hotline.offers.marks import flags_in
+from hotline.offers.marks import sure_in
 from hotline.store import tallies, vault
 from hotline.store.contacts import Contact, new_contact
 from hotline.store.keys import KeyGone
@@ -227,7 +227,7 @@ def _carried_out(
             tallies.count(tx.connection, [helped_cell(now, effect.answer)])
         if isinstance(effect, Noticed):
             language = contact.conversation.language or "unknown"
-            tallies.count(tx.connection, offer_cells(now, flags_in(effect.marks), contact.channel.value, language))
+            tallies.count(tx.connection, offer_cells(now, sure_in(effect.marks), contact.channel.value, language))
         if isinstance(effect, KeepAddress) and contact.channel.needs_address:
             vault.keep(tx.connection, desk.contacts, contact, vault.Address(incoming.sender, incoming.recipient))
         if isinstance(effect, HandOff):

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from hotline.offers.flags import GRAVEST_FIRST, Flag, Good, Told, Verdict, verdict_of
 from hotline.offers.lexicon import Code, Lexicon, Piece
-from hotline.offers.pieces import sentences
+from hotline.offers.pieces import says_enough, sentences
 
 LONGEST_QUOTE = 200
 
-MODEL_ALONE, MODEL_BESIDE = 0.9, 0.2
+MODEL_ALONE, MODEL_BESIDE = 0.9, 0.3
 """From which likelihood on what only the model saw is shown as possible: alone, and beside a flag that a rule has found.
 An offer with one flag rarely has no other; measured on our own labelled offers, see docs/decisions/0035."""
 
@@ -37,6 +37,11 @@ class Checked:
     flags: tuple[Found, ...]
     good: tuple[Found, ...]
     missing: tuple[Told, ...]
+
+    @property
+    def sure(self) -> tuple[Flag, ...]:
+        """What a rule found: this alone is counted."""
+        return tuple(one.code for one in self.flags if isinstance(one.code, Flag) and not one.possible)
 
     @property
     def codes(self) -> tuple[Flag, ...]:
@@ -76,7 +81,7 @@ def check(text: str, lexicons: Iterable[Lexicon], impressions: Impressions | Non
 
 def _seen(parts: Sequence[str], impressions: Impressions | None, least: float) -> dict[Flag, str]:
     best: dict[Flag, tuple[float, str]] = {}
-    for part in parts if impressions is not None else ():
+    for part in filter(says_enough, parts) if impressions is not None else ():
         for name, likely in impressions(part).items():  # type: ignore[misc]
             if name in list(Flag) and likely >= least and likely > best.get(Flag(name), (0.0, ""))[0]:
                 best[Flag(name)] = likely, part

@@ -14,6 +14,9 @@ MOST_WORDS = 45
 MOST_LETTERS = 160
 """The same for scripts without spaces."""
 
+LEAST_WORDS, LEAST_LETTERS = 4, 12
+"""The same for the shortest that says something by itself."""
+
 _END = re.compile(
     r"[.!?…؟۔।]+(?=\s|$)"
     r"|(?<=[^\sA-ZА-ЯЁІЇЄҐ.!?])[.!?]+(?=[A-ZА-ЯЁІЇЄҐ][^\W\d_])"  # a copied page has lost its line ends: “a day.We pay”
@@ -27,6 +30,13 @@ def sentences(text: str) -> list[str]:
     """The offer's sentences in order, each as it was typed and without what stands around it."""
     found = (piece.strip(" \t\r-–—*·,:") for piece in _END.split(text[:LONGEST_OFFER]))
     return [part for piece in found if any(map(str.isalnum, piece)) for part in _short(piece)]
+
+
+def says_enough(sentence: str) -> bool:
+    """Whether it is more than a fragment such as “Waitress in Dubai”, of which a model makes anything."""
+    return len(sentence.split()) >= LEAST_WORDS or (
+        _UNSPACED.search(sentence) is not None and len(sentence) >= LEAST_LETTERS
+    )
 
 
 def _short(piece: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ NO_QUESTION = frozenset({Flag.MINOR_RECRUITED})
 
 
 def questions_of(checked: Checked) -> tuple[Flag, ...]:
-    """The flags whose questions to ask, in the order in which to ask them; each once."""
-    asked = [flag for flag in checked.codes if flag not in NO_QUESTION]
+    """The flags whose questions to ask, in the order in which to ask them, each once: what only the model saw comes later."""
+    asked = [flag for flag in (*checked.sure, *checked.codes) if flag not in NO_QUESTION]
     asked += [flag for missing, flag in _FOR_MISSING.items() if missing in checked.missing]
     return tuple(dict.fromkeys(asked))
