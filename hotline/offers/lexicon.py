@@ -51,13 +51,17 @@ class Rule:
         codes another language denies there."""
         size = {Within.SENTENCE: 1, Within.TWO: 2, Within.OFFER: max(len(heard), 1)}[self.within]
         for start in range(max(len(heard) - size, 0) + 1):
-            span = heard[start : start + size]
-            if not all(any(group & one for one in span) for group in self.every):
+            said = frozenset().union(*heard[start : start + size]) if size > 1 else heard[start]
+            if any(group.isdisjoint(said) for group in self.every):
                 continue
-            place = range(start, start + len(span))
-            if not any(self.unless & one for one in span) and not any((self.code, at) in denied for at in place):
+            place = range(start, min(start + size, len(heard)))
+            if self.unless.isdisjoint(said) and not any((self.code, at) in denied for at in place):
                 return place
         return None
+
+    def can_speak(self, everything: Collection[str]) -> bool:
+        """Whether what it needs stands anywhere in the offer; most rules are done with here."""
+        return not any(group.isdisjoint(everything) for group in self.every)
 
     def needs(self) -> Iterator[str]:
         yield from self.unless
@@ -104,8 +108,9 @@ class Lexicon:
         self, heard: Sequence[frozenset[str]], denied: Collection[tuple[Code, int]] = frozenset()
     ) -> Iterator[tuple[Rule, range]]:
         """Every rule that speaks, and in which of the sentences; `heard` are their entries."""
+        everything = frozenset().union(*heard)
         for rule in self.rules:
-            place = rule.where(heard, denied) if heard else None
+            place = rule.where(heard, denied) if rule.can_speak(everything) else None
             if place is not None:
                 yield rule, place
 

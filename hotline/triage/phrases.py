@@ -16,6 +16,9 @@ from hotline.plain import folded, plain
 MOST_WORDS, MOST_LETTERS = 500, 1200
 """So much of a message is listened to, in words or in letters of an unspaced script: three full SMS, and some."""
 
+CHUNK_LETTERS = 3
+"""By so many first letters of their longest chunk unspaced phrases are looked up."""
+
 GAP_WORDS = 3
 _GAP_LETTERS = 12
 _NUMBER = re.compile(r"\d{1,9}(?!\d)")
@@ -78,13 +81,15 @@ class Phrases:
         self._exact: dict[str, list[_Phrase]] = {}
         self._open: dict[int, dict[str, list[_Phrase]]] = {}
         self._numbered: dict[str, list[_Phrase]] = {}
-        self._unspaced: dict[int, list[str]] = {}
-        self._patterns: dict[int, re.Pattern[str]] = {}
+        self._unspaced: dict[str, list[_Unspaced]] = {}
+        self._many = 0
 
     def add(self, owner: int, phrases: Iterable[str]) -> None:
         for phrase in dict.fromkeys(folded("\n".join(phrases)).split("\n")):
             if _UNSPACED.search(phrase):
-                self._unspaced.setdefault(owner, []).append(phrase)
+                self._many += 1
+                one = _Unspaced(owner, self._many, phrase)
+                self._unspaced.setdefault(one.chunk[:CHUNK_LETTERS], []).append(one)
                 continue
             first, second, *_ = [*phrase.split(), "", ""]
             if _RANGE.fullmatch(first):
@@ -109,11 +114,22 @@ class Phrases:
                 if end:
                     yield Hit(phrase.owner, start, end)
         if said.unspaced:
-            for owner in self._unspaced:
-                for match in self._pattern(owner).finditer(said.text, 0, MOST_LETTERS):
+            text = said.text[:MOST_LETTERS]
+            for owner, phrases in self._possible(text).items():
+                for start, end in _standing(phrases, text):
                     if owner in done:
                         break
-                    yield Hit(owner, match.start(), match.end(), letters=True)
+                    yield Hit(owner, start, end, letters=True)
+
+    def _possible(self, text: str) -> dict[int, list[_Unspaced]]:
+        """The unspaced phrases whose longest chunk stands in the text, by owner, in the order in which they were added: the
+        others need no look at every letter."""
+        parts = {text[at : at + length] for length in range(CHUNK_LETTERS + 1) for at in range(len(text))}
+        found = [one for part in parts for one in self._unspaced.get(part, ()) if one.chunk in text]
+        by_owner: dict[int, list[_Unspaced]] = {}
+        for one in sorted(found, key=lambda one: one.number):
+            by_owner.setdefault(one.owner, []).append(one)
+        return by_owner
 
     def _beginning_with(self, word: str, following: str) -> Iterator[_Phrase]:
         yield from self._pairs.get((word, following), ())
@@ -124,10 +140,23 @@ class Phrases:
             after = (*(self._numbered.get(following, ()) if following else ()), *self._numbered.get("", ()))
             yield from (phrase for phrase in after if phrase.words[0].fits(word))
 
-    def _pattern(self, owner: int) -> re.Pattern[str]:
-        if owner not in self._patterns:
-            self._patterns[owner] = re.compile("|".join(_letters(phrase) for phrase in self._unspaced[owner]))
-        return self._patterns[owner]
+
+class _Unspaced:
+    """A phrase of a script without spaces, whose it is, and which it was; its pattern is made when it is first needed."""
+
+    __slots__ = ("_pattern", "chunk", "number", "owner")
+
+    def __init__(self, owner: int, number: int, phrase: str) -> None:
+        self.owner, self.number = owner, number
+        self.chunk = _longest_chunk(phrase)
+        self._pattern: str | re.Pattern[str] = phrase
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        pattern = self._pattern
+        if isinstance(pattern, str):
+            pattern = self._pattern = re.compile(_letters(pattern))
+        return pattern
 
 
 class _Phrase:
@@ -175,6 +204,22 @@ def _words(phrase: str) -> Iterator[_Word]:
         for number, piece in enumerate(pieces, start=1):
             yield _Word(piece, part.endswith("~") and number == len(pieces), after_gap)
             after_gap = False
+
+
+def _standing(phrases: Sequence[_Unspaced], text: str) -> Iterator[tuple[int, int]]:
+    """Where one of the phrases stands, each place once: the first place first, and there the phrase that was added first."""
+    at = 0
+    while found := [match for one in phrases if (match := one.pattern.search(text, at))]:
+        first = min(found, key=lambda match: match.start())
+        yield first.span()
+        at = max(first.end(), at + 1)
+
+
+def _longest_chunk(phrase: str) -> str:
+    """The most letters of an unspaced phrase that must stand together, as they do in a plain text; none if it has only
+    numbers."""
+    chunks = (chunk for part in phrase.split("*") for text in _RANGE.split(part)[::3] for chunk in plain(text).split())
+    return max(chunks, key=len, default="")
 
 
 def _letters(phrase: str) -> str:
