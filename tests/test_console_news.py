@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine
@@ -53,6 +54,19 @@ async def _watches_and_leaves(engine: Engine, slow: SlowBeat) -> None:
     slow.answers.set()
 
 
+async def _ends(engine: Engine, slow: SlowBeat) -> None:
+    """The loop is closed with somebody watching: everything in it is cancelled at once, what waits for a thread too."""
+
+    async def watches() -> None:
+        async with News(engine) as one:
+            await one.wait(one.number, 60)
+
+    watching = asyncio.create_task(watches())
+    await asyncio.to_thread(slow.asked.wait, 5)
+    threading.Timer(0.3, slow.answers.set).start()
+    assert not watching.done()
+
+
 def test_the_last_watcher_leaves_while_the_database_is_still_asked(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,14 +76,35 @@ def test_the_last_watcher_leaves_while_the_database_is_still_asked(
     assert slow.cut == [False]
 
 
-def test_without_waiting_the_line_would_be_cut(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(*_: object, **__: object) -> None:
-        return None
-
+def test_the_server_ends_while_the_database_is_still_asked(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by a crash in a full run."""
     with asked_slowly(monkeypatch) as slow:
-        monkeypatch.setattr(asyncio, "gather", at_once)
-        asyncio.run(_watches_and_leaves(engine, slow))
+        asyncio.run(_ends(engine, slow))
+    assert slow.cut == [False]
+
+
+@pytest.mark.parametrize("ends", [_watches_and_leaves, _ends])
+def test_closed_by_whoever_leaves_the_line_would_be_cut(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, ends: Callable[[Engine, SlowBeat], Coroutine[Any, Any, None]]
+) -> None:
+    with asked_slowly(monkeypatch) as slow:
+        monkeypatch.setattr(news._Line, "hang_up", news._Line._close)
+        asyncio.run(ends(engine, slow))
     assert slow.cut == [True]
+
+
+def test_what_was_open_is_closed_by_the_thread_that_asked(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Connection] = []
+    connect = engine.connect
+
+    def noted() -> Connection:
+        opened.append(connect())
+        return opened[-1]
+
+    monkeypatch.setattr(engine, "connect", noted)
+    with asked_slowly(monkeypatch) as slow:
+        asyncio.run(_ends(engine, slow))
+    assert [one.closed for one in opened] == [True]
 
 
 def test_an_outage_of_the_database_ends_no_watch(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -68,45 +69,64 @@ class News:
     async def _poll(self) -> None:
         line = _Line(self._engine)
         last: object = None
-        asked: asyncio.Future[object] | None = None
         try:
             while True:
                 await asyncio.sleep(POLL_SECONDS)
                 try:
-                    asked = asyncio.ensure_future(asyncio.to_thread(line.ask))
-                    now = await asyncio.shield(asked)
+                    now = await asyncio.to_thread(line.ask)
                 except DBAPIError:
                     continue
                 if now != last:
                     last = now
                     self._wake()
         finally:
-            # A thread cannot be called back: to close the line under its question would end the whole process.
-            if asked is not None:
-                await asyncio.gather(asked, return_exceptions=True)
             line.hang_up()
 
 
 class _Line:
-    """One connection, for one question after the other."""
+    """One connection, for one question after the other, each in whatever thread.
+
+    A thread cannot be called back, and to close the connection under its question would end the whole process: so whoever
+    hangs up meanwhile leaves the closing to the thread that asks.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        self._asking = threading.Lock()
+        self._over = False
 
     def ask(self) -> object:
+        """What `beat` says; None once somebody has hung up."""
+        try:
+            with self._asking:
+                return None if self._over else self._answer()
+        finally:
+            if self._over:
+                self.hang_up()
+
+    def _answer(self) -> object:
         if self._connection is None:
             self._connection = self._engine.connect()
         try:
             return beat(self._connection)
         except DBAPIError:
-            self.hang_up()
+            self._close()
             raise
         finally:
             if self._connection is not None:
                 self._connection.rollback()
 
     def hang_up(self) -> None:
+        """For good, and without waiting."""
+        self._over = True
+        if self._asking.acquire(blocking=False):
+            try:
+                self._close()
+            finally:
+                self._asking.release()
+
+    def _close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
