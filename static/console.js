@@ -127,7 +127,24 @@
     }));
   }
 
+  // A press is a hand going down and up again on the same button: drawn anew in between, the board would swallow it.
+  var AFTER_PRESS = 300;
+  var pressed = false;
+  var unseen = null;
+
+  function released() {
+    window.setTimeout(function () {
+      pressed = false;
+      if (unseen) board(unseen);
+    }, AFTER_PRESS);
+  }
+
+  document.addEventListener("pointerdown", function () { pressed = true; }, true);
+  ["pointerup", "pointercancel"].forEach(function (name) { document.addEventListener(name, released, true); });
+
   function board(event) {
+    unseen = pressed ? event : null;
+    if (pressed) return;
     var seen = JSON.parse(event.data);
     tell("board", seen);
     var focused = document.activeElement && document.activeElement.closest("[data-id]");

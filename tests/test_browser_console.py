@@ -62,12 +62,55 @@ def take(page: Page, house: House) -> str:
     return page.url.rsplit("/", 1)[1]
 
 
+def pressed(page: Page, house: House, *, cancelled: bool) -> str:
+    """A hand goes down on the first card's button, one more caller comes, and the hand goes up; says whose card it was."""
+    page.goto(f"{house.base}/staff/")
+    card = page.locator(".queue .list .card").first
+    known = page.locator(".queue .list .card").count()
+    contact = card.get_attribute("data-id") or ""
+    button = card.get_by_role("button", name="Take")
+    expect(page.locator("[data-live]")).to_be_attached()
+    button.hover()
+    page.mouse.down()
+    if cancelled:
+        page.evaluate("document.dispatchEvent(new PointerEvent('pointercancel'))")
+    Phone(house)
+    if cancelled:
+        expect(page.locator(".queue .list .card")).to_have_count(known + 1)
+    else:
+        page.wait_for_timeout(1500)
+        expect(page.locator(".queue .list .card")).to_have_count(known)
+    page.mouse.up()
+    return contact
+
+
 def close(page: Page, house: House, contact: str) -> None:
     page.goto(f"{house.base}/staff/contacts/{contact}")
     page.locator(".tools details.close > summary").last.click()
     page.locator(".close input[name=even_unsent]").check()
     page.locator(".close button.destroy").click()
     expect(page.locator("h1")).to_contain_text("Closed and destroyed")
+
+
+def test_a_card_that_is_pressed_is_taken_though_the_board_moves_meanwhile(browser: Browser, house: House) -> None:
+    Phone(house)
+    with window(browser) as chloe:
+        sign_in(chloe, house)
+        contact = pressed(chloe, house, cancelled=False)
+        expect(chloe).to_have_url(f"{house.base}/staff/contacts/{contact}")
+        close(chloe, house, contact)
+        close(chloe, house, take(chloe, house))
+
+
+def test_drawn_anew_under_the_hand_the_press_would_be_lost(browser: Browser, house: House) -> None:
+    Phone(house)
+    with window(browser) as chloe:
+        sign_in(chloe, house)
+        pressed(chloe, house, cancelled=True)
+        chloe.wait_for_timeout(1000)
+        expect(chloe).to_have_url(f"{house.base}/staff/")
+        for _ in range(2):
+            close(chloe, house, take(chloe, house))
 
 
 def test_a_draft_waits_while_another_contact_is_answered(browser: Browser, house: House) -> None:
