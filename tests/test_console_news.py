@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class SlowBeat:
     def __init__(self) -> None:
         self.asked, self.answers = threading.Event(), threading.Event()
         self.cut: list[bool] = []
+        self.streams: list[AsyncIterator[News]] = []
+        """What nobody closes, so that it is not closed for being forgotten either."""
 
     def __call__(self, connection: Connection) -> object:
         self.asked.set()
@@ -55,16 +57,17 @@ async def _watches_and_leaves(engine: Engine, slow: SlowBeat) -> None:
 
 
 async def _ends(engine: Engine, slow: SlowBeat) -> None:
-    """The loop is closed with somebody watching: everything in it is cancelled at once, what waits for a thread too."""
+    """The loop is closed with a stream that nobody closed: everything in it is cancelled at once, what waits for a thread
+    too, and only then does the watcher leave."""
 
-    async def watches() -> None:
+    async def stream() -> AsyncIterator[News]:
         async with News(engine) as one:
-            await one.wait(one.number, 60)
+            yield one
 
-    watching = asyncio.create_task(watches())
+    slow.streams.append(stream())
+    await anext(slow.streams[0])
     await asyncio.to_thread(slow.asked.wait, 5)
     threading.Timer(0.3, slow.answers.set).start()
-    assert not watching.done()
 
 
 def test_the_last_watcher_leaves_while_the_database_is_still_asked(
