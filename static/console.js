@@ -128,25 +128,34 @@
   }
 
   // A press is a hand going down and up again on the same button: drawn anew in between, the board would swallow it.
+  // A hand of which nothing more is heard holds it no longer than that; who listens to the board hears it all the same.
+  var LONGEST_PRESS = 10000;
   var AFTER_PRESS = 300;
-  var pressed = false;
+  var holding = 0;
   var unseen = null;
 
-  function released() {
-    window.setTimeout(function () {
-      pressed = false;
-      if (unseen) board(unseen);
-    }, AFTER_PRESS);
+  function hold(time) {
+    window.clearTimeout(holding);
+    holding = window.setTimeout(function () {
+      holding = 0;
+      if (unseen) draw(unseen);
+    }, time);
   }
 
-  document.addEventListener("pointerdown", function () { pressed = true; }, true);
-  ["pointerup", "pointercancel"].forEach(function (name) { document.addEventListener(name, released, true); });
+  document.addEventListener("pointerdown", function () { hold(LONGEST_PRESS); }, true);
+  ["pointerup", "pointercancel"].forEach(function (name) {
+    document.addEventListener(name, function () { hold(AFTER_PRESS); }, true);
+  });
 
   function board(event) {
-    unseen = pressed ? event : null;
-    if (pressed) return;
     var seen = JSON.parse(event.data);
     tell("board", seen);
+    if (holding) unseen = seen;
+    else draw(seen);
+  }
+
+  function draw(seen) {
+    unseen = null;
     var focused = document.activeElement && document.activeElement.closest("[data-id]");
     var next = seen.waiting.filter(function (one) { return seen.next.indexOf(one.id) >= 0; });
     var rest = seen.waiting.filter(function (one) { return seen.next.indexOf(one.id) < 0; });

@@ -226,7 +226,7 @@ class TelegramLine(Line):
         self.address = Address(str(CHAT), "bot")
 
     def waits(self, seconds: float) -> None:
-        telegram_line.CALL_SECONDS = seconds  # type: ignore[attr-defined,unused-ignore]
+        telegram_line.CALL_SECONDS = seconds
 
     def writes(self, text: str) -> Any:
         return asyncio.run(self.loopback.write(CHAT, text, retries=0))

@@ -102,6 +102,20 @@ def test_a_card_that_is_pressed_is_taken_though_the_board_moves_meanwhile(browse
         close(chloe, house, take(chloe, house))
 
 
+def test_a_hand_of_which_nothing_more_is_heard_holds_the_board_ten_seconds_at_most(
+    browser: Browser, house: House
+) -> None:
+    Phone(house)
+    with window(browser) as chloe:
+        sign_in(chloe, house)
+        chloe.evaluate("document.dispatchEvent(new PointerEvent('pointerdown'))")
+        known = chloe.locator(".queue .list .card").count()
+        Phone(house)
+        expect(chloe.locator(".queue .list .card")).to_have_count(known + 1)
+        for _ in range(2):
+            close(chloe, house, take(chloe, house))
+
+
 def test_drawn_anew_under_the_hand_the_press_would_be_lost(browser: Browser, house: House) -> None:
     Phone(house)
     with window(browser) as chloe:
